@@ -1,0 +1,116 @@
+"""The Protocol that every connector fulfils.
+
+A connector is found by the entry point group ``journeysync.connectors``; the
+entry point names a function ``connector(settings: ConnectionSettings) -> Connector``.
+Only the configured one is imported, so a broken neighbour harms nobody. The
+contract kit for it is ``journeysync.testing``.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol, runtime_checkable
+
+from journeysync.model.change import Change, Observed, Outcome, Slot, TicketChanges
+from journeysync.model.tracker import Capabilities, Cursor, Finding, Found, Gone, Hidden, IdPage, Moved, Needs, Page
+
+
+@dataclass(frozen=True)
+class Secret:
+    """A secret that never prints itself. ``reveal`` is called where the Authorization header is made, nowhere else."""
+
+    _value: str = field(repr=False)
+    source: str = ""  # "env JIRA_TOKEN": where it comes from, for people
+
+    def reveal(self) -> str:
+        """Return the secret itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return f"Secret({self.source or 'set'})"
+
+    __str__ = __repr__
+
+
+@dataclass(frozen=True)
+class ConnectionSettings:
+    """All that a connector is told about one connection. Secrets are resolved, nothing is read from elsewhere."""
+
+    name: str  # "billing"
+    url: str
+    auth: Mapping[str, Any]  # {"kind": "api-token", "user": ..., "token": Secret}
+    scope: Mapping[str, Any]  # {"projects": [...]} or {"jql": ...}
+    workspace: str  # our workspace id, for marks
+    fields: tuple[str, ...] = ()  # ids of the fields that placement wants to read and write
+    options: Mapping[str, Any] = field(default_factory=dict)  # the connector's own keys (page sizes, overlap, timeouts)
+    where: str = ""  # "journeysync.yaml:5:3", for errors
+
+
+@dataclass
+class Traffic:
+    """Counters of one connection in this process; a connector's client keeps it up to date."""
+
+    requests: int = 0
+    reads: int = 0
+    writes: int = 0
+    retries: int = 0
+    waited_seconds: float = 0.0
+    limit_remaining: int | None = None  # as the server last said
+    clock_skew_seconds: float = 0.0  # server minus ours, from its Date header
+
+
+@runtime_checkable
+class Connector(Protocol):
+    """One connection to one tracker. Synchronous; one object per connection and process; close it when done."""
+
+    name: str
+    capabilities: Capabilities
+    traffic: Traffic
+
+    def check(self) -> Iterator[Finding]:
+        """Yield what ``doctor`` wants to know. Read-only; a failure is a finding, not an error."""
+        ...
+
+    def pull(self, since: Cursor | None) -> Iterator[Page]:
+        """Yield all tickets in scope that changed since the cursor (all, if None), parents included.
+
+        Every row is yielded once per pull. Raises a ConnectorError when the read
+        breaks: what was yielded stays valid, and no cursor has been given out.
+        """
+        ...
+
+    def sweep(self) -> Iterator[IdPage]:
+        """Yield the ids of all tickets in scope, to find what is gone."""
+        ...
+
+    def fetch(self, ids: Sequence[str]) -> Iterator[Found | Moved | Gone | Hidden]:
+        """Read these tickets themselves, one answer for each id."""
+        ...
+
+    def observe(self, ids: Sequence[str], slots: frozenset[Slot]) -> Iterator[Observed]:
+        """Read these tickets and slots fresh. A ticket that cannot be read is left out; ``fetch`` says why.
+
+        Ask for ``link`` only where it matters: it costs a request a ticket. Labels, fields
+        and the receipt come along in any case.
+        """
+        ...
+
+    def write(self, changes: Sequence[TicketChanges]) -> Iterator[Outcome]:
+        """Write, in as few requests as the tracker allows; yield one outcome for each change, as they come.
+
+        One ticket that fails does not stop the others. Raises only what concerns the
+        whole connection (AuthFailed, RateLimited, Unavailable): changes without an
+        outcome are then unsettled, and the caller reads the tickets to find out.
+        """
+        ...
+
+    def prepare(self, needs: Needs) -> Iterator[Change]:
+        """Yield what has to be made before writing (label definitions, fields)."""
+        ...
+
+    def parse_hook(self, headers: Mapping[str, str], body: bytes) -> tuple[str, ...]:
+        """Return the ids of the tickets that a webhook is about, after checking its signature."""
+        ...
+
+    def close(self) -> None:
+        """Let go of sockets."""
+        ...

@@ -1,0 +1,1 @@
+"""Frozen values and the one vocabulary (style.md 6). Sees errors only."""

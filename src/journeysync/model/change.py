@@ -1,0 +1,210 @@
+"""Slots, changes and what became of them: the reconcile words.
+
+A slot is one place in a ticket that we may hold, spelled as in the ledger:
+``label:journey.pay-bill``, ``field:customfield_10071``, ``link``, ``property``.
+A change says what a slot shows now and what it is to show.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import Field
+
+from journeysync.model.base import Model, Pairs, Value, value_hash
+from journeysync.model.ticket import Ticket, TicketRef
+
+Slot: TypeAlias = str
+LINK: Slot = "link"
+PROPERTY: Slot = "property"
+SlotKind = Literal["label", "field", "link", "property", "attachment", "block", "comment", "priority"]
+
+
+def label_slot(name: str) -> Slot:
+    """Return the slot of a label."""
+    return f"label:{name}"
+
+
+def field_slot(field_id: str) -> Slot:
+    """Return the slot of a field, by its id."""
+    return f"field:{field_id}"
+
+
+def slot_kind(slot: Slot) -> SlotKind:
+    """Return which kind of slot it is."""
+    return slot.split(":", 1)[0]  # type: ignore[return-value]  # slots are made by the functions above only
+
+
+def slot_name(slot: Slot) -> str:
+    """Return the label's name or the field's id; empty for slots that a ticket has once."""
+    return slot.partition(":")[2]
+
+
+class AddLabel(Model):
+    """The label is to be there."""
+
+    kind: Literal["add_label"] = "add_label"
+    ticket: TicketRef
+    label: str
+    cause: str  # shown to people; apply never branches on it
+
+    @property
+    def slot(self) -> Slot:
+        """Return the slot it is about."""
+        return label_slot(self.label)
+
+    before: Value = None
+    after: Value = True
+
+
+class RemoveLabel(Model):
+    """The label, which we wrote, is to be gone."""
+
+    kind: Literal["remove_label"] = "remove_label"
+    ticket: TicketRef
+    label: str
+    cause: str
+    before: Value = True
+    after: Value = None
+
+    @property
+    def slot(self) -> Slot:
+        """Return the slot it is about."""
+        return label_slot(self.label)
+
+
+class SetField(Model):
+    """A field that is configured as ours is to hold a value; ``after`` None clears it."""
+
+    kind: Literal["set_field"] = "set_field"
+    ticket: TicketRef
+    field: str  # its id
+    cause: str
+    before: Value = None
+    after: Value = None
+
+    @property
+    def slot(self) -> Slot:
+        """Return the slot it is about."""
+        return field_slot(self.field)
+
+
+class SetLink(Model):
+    """Our one remote link is to show this; ``after`` is {"url", "title", "summary"} or None to take it out."""
+
+    kind: Literal["set_link"] = "set_link"
+    ticket: TicketRef
+    cause: str
+    before: Value = None
+    after: Value = None
+
+    @property
+    def slot(self) -> Slot:
+        """Return the slot it is about."""
+        return LINK
+
+
+class SetProperty(Model):
+    """Our receipt is to say this; ``after`` is ``Receipt.as_json()`` or None to take it out."""
+
+    kind: Literal["set_property"] = "set_property"
+    ticket: TicketRef
+    cause: str
+    before: Value = None
+    after: Value = None
+
+    @property
+    def slot(self) -> Slot:
+        """Return the slot it is about."""
+        return PROPERTY
+
+
+Change = Annotated[AddLabel | RemoveLabel | SetField | SetLink | SetProperty, Field(discriminator="kind")]
+
+
+class TicketChanges(Model):
+    """All changes of one ticket, ordered by slot; a connector writes them in as few requests as it can."""
+
+    ticket: TicketRef
+    key: str  # for messages only
+    changes: tuple[Change, ...]
+
+
+class Result(StrEnum):
+    """What became of a change."""
+
+    WRITTEN = "written"
+    UNCHANGED = "unchanged"  # was so already
+    FAILED = "failed"
+    UNKNOWN = "unknown"  # the answer was lost; settled by reading the ticket
+
+
+class Outcome(Model):
+    """What became of one change; one for every change that a connector was given."""
+
+    ticket: TicketRef
+    slot: Slot
+    result: Result
+    cause: str = ""  # why it failed, in words
+    next_step: str = ""
+    external_ref: str | None = None  # Jira's bulk task id
+    retry: bool = False  # whether another try later can help
+
+
+class Observed(Model):
+    """A ticket as it is right now, read by its id and never from a list that lags.
+
+    ``values`` holds each slot that was asked for and stands in the ticket; a slot
+    that was asked for and is not in ``values`` is empty in the ticket.
+    """
+
+    ticket: Ticket
+    values: Pairs = ()
+
+    def get(self, slot: Slot) -> Value:
+        """Return what stands in the slot, None if nothing."""
+        return dict(self.values).get(slot)
+
+
+class LedgerRow(Model):
+    """What we sent to a slot and what the tracker showed when read back."""
+
+    ticket: TicketRef
+    slot: Slot
+    sent: Value = None
+    seen: Value = None
+    before: Value = None  # what stood there first; fields and priority only
+    cause: str = ""
+    inputs: Pairs = ()  # what the value was worked out from, for explain
+    run: str = ""
+    at: datetime
+    state: Literal["live", "drift", "released"] = "live"
+
+    @property
+    def seen_hash(self) -> str:
+        """Return the name of the value read back."""
+        return value_hash(self.seen)
+
+    @property
+    def sent_hash(self) -> str:
+        """Return the name of the value sent."""
+        return value_hash(self.sent)
+
+
+class Intent(Model):
+    """Written before a write and closed after it, so that a kill in between is settled by reading the ticket."""
+
+    id: str
+    run: str
+    ticket: TicketRef
+    slot: Slot
+    before_hash: str
+    wanted_hash: str
+    wanted: Value = None  # so that the ledger row can be written when a kill is settled
+    before: Value = None
+    cause: str = ""
+    inputs: Pairs = ()
+    external_ref: str | None = None
+    fencing_token: int
+    at: datetime
+    state: Literal["open", "done", "failed", "superseded"] = "open"

@@ -1,0 +1,87 @@
+"""A link ties a ticket to a step, a journey or an opportunity, and says why."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from journeysync.model.base import Model
+from journeysync.model.ticket import TicketRef
+
+
+class Origin(StrEnum):
+    """Where a link comes from, strongest first; this order decides whose cause is shown."""
+
+    HAND = "hand"
+    ACCEPTED = "accepted"
+    LABEL = "label"
+    REFERENCE = "reference"
+    RULE = "rule"
+    INHERITED = "inherited"
+
+    @property
+    def rank(self) -> int:
+        """Return 0 for the strongest."""
+        return list(Origin).index(self)
+
+    @property
+    def is_a_persons_word(self) -> bool:
+        """Return whether a person said it themself."""
+        return self in (Origin.HAND, Origin.ACCEPTED, Origin.LABEL)
+
+
+TargetKind = Literal["step", "journey", "opportunity"]
+
+
+class Target(Model):
+    """What a link points to: a full step id, a journey id or an opportunity id (current ids, never old ones)."""
+
+    kind: TargetKind
+    id: str
+
+    def __str__(self) -> str:
+        return self.id
+
+    @property
+    def family(self) -> str:
+        """Return the kind for inheritance: steps and journeys are one ("step"), opportunities the other."""
+        return "opportunity" if self.kind == "opportunity" else "step"
+
+
+class Link(Model):
+    """One tie of a ticket to a target, with its cause in words."""
+
+    ticket: TicketRef
+    target: Target
+    origin: Origin
+    confidence: Annotated[float, Field(ge=0, le=1)] = 1.0
+    cause: str
+    rule: str | None = None
+    source: TicketRef | None = None  # the ancestor it is inherited from
+    share: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
+class Enabling(Model):
+    """Honest work without a step: named by a rule, with its reason."""
+
+    name: str  # "platform"
+    rule: str
+    cause: str
+
+
+class TicketLinks(Model):
+    """All that matching found for one ticket. At most one link a target: the strongest origin's."""
+
+    ticket: TicketRef
+    links: tuple[Link, ...] = ()  # ordered by target
+    enabling: Enabling | None = None
+    refused: tuple[Target, ...] = ()  # what a person said no to, and would be linked otherwise
+    suggestions: tuple[Link, ...] = ()  # not counted, waiting for a person (a reference by an outsider)
+    ignored: bool = False  # carries the ignore label
+    unknown_labels: tuple[str, ...] = ()  # in our namespace, naming nothing we know
+    unowned_labels: tuple[str, ...] = ()  # in our namespace and of unknown origin: neither a link nor ours
+
+    @property
+    def is_orphan(self) -> bool:
+        """Return whether nothing says what the ticket is for."""
+        return not self.links and self.enabling is None

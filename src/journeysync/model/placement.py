@@ -1,0 +1,47 @@
+"""Where journey context and scores stand in tickets (formats.md 7)."""
+
+from typing import Literal
+
+from journeysync.model.base import Model
+
+
+class Place(Model):
+    """One way to show something: ``kind`` label, step-label, field, link, comment or block; ``field`` is its id."""
+
+    kind: Literal["label", "step-label", "field", "link", "comment", "block", "property"]
+    field: str | None = None
+
+
+class Placement(Model):
+    """What the tickets of one project or repository show; tuples are in order of preference, the first possible wins."""
+
+    journey: tuple[Place, ...] = (Place(kind="label"),)
+    score: tuple[Place, ...] = (Place(kind="label"),)
+    context: tuple[Place, ...] = (Place(kind="link"), Place(kind="comment"))
+    levels: tuple[str, ...] = ("epic", "story", "bug", "task")  # kinds of tickets that are written to
+    closed: Literal["leave", "write"] = "leave"
+    quiet_after_days: int = 90  # tickets untouched for longer are left alone; 0 = no limit
+    public: Literal["nothing", "label", "all"] = "nothing"
+
+
+class ConnectionPlacement(Model):
+    """Placement of a connection, and of its projects or repositories where they differ."""
+
+    default: Placement = Placement()
+    projects: tuple[tuple[str, Placement], ...] = ()
+
+
+class PlacementSettings(Model):
+    """All of placement.yaml, with defaults filled in."""
+
+    label_namespace: str = "journey."
+    defaults: Placement = Placement()
+    connections: tuple[tuple[str, ConnectionPlacement], ...] = ()
+
+    def of(self, connection: str, project: str) -> Placement:
+        """Return the placement that holds for a ticket of this project; project names compare without case."""
+        settings = dict(self.connections).get(connection)
+        if settings is None:
+            return self.defaults
+        by_project = {name.casefold(): placement for name, placement in settings.projects}
+        return by_project.get(project.casefold(), settings.default)

@@ -1,0 +1,74 @@
+"""A plan: what an apply would write, printed before it is written."""
+
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+from journeysync.model.base import Model, canonical_json
+from journeysync.model.change import Change, Slot
+from journeysync.model.ticket import TicketRef
+
+BrakeName = Literal["changed", "removed", "writes", "first-run", "ids-lost"]
+
+
+class Brake(Model):
+    """What is unusual about a plan, and which rule or change did it."""
+
+    name: BrakeName
+    says: str
+    cause: str = ""
+
+
+class Note(Model):
+    """Something about a ticket that is shown and not written: drift, unknown label, fallback, blocked ..."""
+
+    kind: Literal["drift", "unknown-label", "unknown-origin", "fallback", "skipped", "foreign", "ignored"]
+    ticket: TicketRef | None = None
+    slot: Slot = ""
+    says: str
+    count: int = 1
+
+
+class PlannedTicket(Model):
+    """One ticket with its changes, ordered by slot, and what people need to recognise it."""
+
+    ticket: TicketRef
+    key: str
+    url: str
+    title: str
+    project: str
+    changes: tuple[Change, ...]
+
+
+class PlanSummary(Model):
+    """Counts for the plan's head."""
+
+    add: int = 0
+    change: int = 0
+    remove: int = 0
+    tickets: int = 0
+    requests_estimate: int = 0
+    blocked: int = 0  # tickets left alone although something would change
+
+
+class Plan(Model):
+    """All changes, ordered by connection, project, key (by number), slot: two runs print the same text."""
+
+    tickets: tuple[PlannedTicket, ...] = ()
+    notes: tuple[Note, ...] = ()
+    brakes: tuple[Brake, ...] = ()
+    summary: PlanSummary = PlanSummary()
+    made_at: datetime
+    repository_version: str = ""
+    reads: tuple[tuple[str, datetime | None], ...] = ()  # (connection, when it was last read in full)
+
+    @property
+    def checksum(self) -> str:
+        """Return 8 hex digits as 7f3a-19c2 over (ticket, slot, before, after) of every change, nothing else."""
+        rows = [
+            [change.ticket.connection, change.ticket.id, change.slot, change.before, change.after]
+            for planned in self.tickets
+            for change in planned.changes
+        ]
+        digits = sha256(canonical_json(rows)).hexdigest()
+        return f"{digits[:4]}-{digits[4:8]}"

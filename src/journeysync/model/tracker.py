@@ -1,0 +1,119 @@
+"""What a connector and the rest of the house say to each other (formats.md 11)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from journeysync.model.base import Model
+from journeysync.model.change import SlotKind
+from journeysync.model.ticket import Ticket
+
+
+class SlotCapability(Model):
+    """Whether a tracker can hold one kind of slot."""
+
+    can: bool
+    readback: Literal["list", "single", "none"] = "none"  # list: comes with every read; single: one request a ticket
+    limit: int | None = None  # the most characters it holds
+    why_not: str = ""  # in words, shown where the fallback is taken
+
+
+class Capabilities(Model):
+    """What a connection can hold, per kind of slot; a kind that is missing here cannot be held."""
+
+    slots: tuple[tuple[SlotKind, SlotCapability], ...] = ()
+    quiet: Literal["yes", "no", "unknown"] = "unknown"  # whether a write can avoid notification mails
+
+    def of(self, kind: SlotKind) -> SlotCapability:
+        """Return the capability of one kind of slot."""
+        return dict(self.slots).get(kind, SlotCapability(can=False, why_not=f"this tracker has no {kind}"))
+
+
+class Finding(Model):
+    """One thing that ``doctor`` found out, read-only."""
+
+    level: Literal["ok", "warning", "error"]
+    topic: str  # reach, auth, permissions, fields, scope, clock, marks ...
+    says: str
+    project: str | None = None
+    next_step: str = ""
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """How far a connection has been read.
+
+    Attributes:
+        position: The connector's own words, stored as they are.
+        known: Answers, for tracker ids, the ``updated_at`` that the store holds. A
+            connector need not fetch a row again whose time is the same: after an
+            apply, our own echoes cost no request.
+    """
+
+    position: str
+    known: Callable[[Sequence[str]], Mapping[str, datetime]] = field(default=lambda _ids: {}, compare=False)
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some tickets, any order; ``complete`` is True on the last page only, which alone may carry the cursor to store.
+
+    ``seen`` counts the rows that the tracker listed, fetched or known already.
+    """
+
+    tickets: tuple[Ticket, ...]
+    cursor: Cursor | None = None
+    complete: bool = False
+    seen: int = 0
+
+
+@dataclass(frozen=True)
+class IdPage:
+    """Ids of tickets in scope with the time they were last changed; ``complete`` on the last page only."""
+
+    rows: tuple[tuple[str, datetime], ...]
+    complete: bool = False
+
+
+class Found(Model):
+    """The ticket is there and in scope."""
+
+    ticket: Ticket
+
+
+class Moved(Model):
+    """The ticket lives on, out of scope or under another id than was asked for."""
+
+    id: str  # the id that was asked for
+    ticket: Ticket
+
+
+class Gone(Model):
+    """The tracker no longer has the ticket, and we may see the place where it was."""
+
+    id: str
+    cause: str = ""
+
+
+class Hidden(Model):
+    """The tracker does not show the ticket, and we cannot tell whether it exists."""
+
+    id: str
+    cause: str = ""
+
+
+class Needs(Model):
+    """What the next apply will want to find: labels with their description, fields by id."""
+
+    labels: tuple[tuple[str, str], ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+class FieldInfo(Model):
+    """A field of a tracker: its stable id, its name, and what it takes."""
+
+    id: str
+    name: str
+    takes: Literal["number", "text", "select", "other"] = "other"
+    twins: tuple[str, ...] = ()  # ids of other fields with the same name
