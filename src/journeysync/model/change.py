@@ -55,6 +55,7 @@ class AddLabel(Model):
 
     before: Value = None
     after: Value = True
+    inputs: Pairs = ()  # what the value was worked out from
 
 
 class RemoveLabel(Model):
@@ -66,6 +67,7 @@ class RemoveLabel(Model):
     cause: str
     before: Value = True
     after: Value = None
+    inputs: Pairs = ()
 
     @property
     def slot(self) -> Slot:
@@ -82,6 +84,7 @@ class SetField(Model):
     cause: str
     before: Value = None
     after: Value = None
+    inputs: Pairs = ()
 
     @property
     def slot(self) -> Slot:
@@ -97,6 +100,7 @@ class SetLink(Model):
     cause: str
     before: Value = None
     after: Value = None
+    inputs: Pairs = ()
 
     @property
     def slot(self) -> Slot:
@@ -112,6 +116,7 @@ class SetProperty(Model):
     cause: str
     before: Value = None
     after: Value = None
+    inputs: Pairs = ()
 
     @property
     def slot(self) -> Slot:

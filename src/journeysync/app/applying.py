@@ -1,0 +1,351 @@
+"""Carry out a plan: look again, note the intent, write, read back, keep the ledger.
+
+Nothing is written that was not in the printed plan. Each batch of tickets is read
+fresh right before it is written; a ticket that changed since is left for the next
+plan. An intent stands in the store before its write and is closed after it, so a
+kill at any moment loses nothing and doubles nothing (see ``settling``).
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from journeysync.app.batches import batches
+from journeysync.app.planning import Planner, plan
+from journeysync.app.progress import Progress, silent
+from journeysync.app.pull import save_tickets
+from journeysync.app.results import ApplyResult, ApplySummary, Failure, Trouble
+from journeysync.app.settling import row_of, settle
+from journeysync.connector import Connector
+from journeysync.core.plan import PrintedChange, restrict
+from journeysync.errors import ConfigError, ExitCode, JourneySyncError, PlanMoved, UnsafePlan
+from journeysync.model.base import value_hash
+from journeysync.model.change import LINK, Change, Intent, Outcome, Result, TicketChanges
+from journeysync.model.plan import Plan, PlannedTicket
+from journeysync.model.tracker import Gone
+
+if TYPE_CHECKING:
+    from journeysync.app.workspace import Run, Workspace
+    from journeysync.config import ConnectionConfig
+
+BATCH = 1_000  # tickets looked at, written and read back together; Jira's bulk edit takes as many
+WRITE_LEVELS = ("plan", "apply", "sync")
+
+
+def apply(
+    workspace: "Workspace",
+    names: Sequence[str] = (),
+    *,
+    printed: Collection[PrintedChange] | None = None,
+    allow: Collection[str] = (),
+    level: str = "apply",
+    confirm: Callable[[Plan], bool] = lambda _plan: True,
+    dry_run: bool = False,
+    progress: Progress = silent,
+) -> ApplyResult:
+    """Plan anew and write.
+
+    Args:
+        workspace: The workspace.
+        names: Connections; all if none is named.
+        printed: The changes of a plan file: only these are written.
+        allow: Brakes that a person lets pass.
+        level: "apply" (after a person's yes) or "sync" (by a schedule); a connection must allow it.
+        confirm: Asked with the plan before anything is written.
+        dry_run: Stop before the first write.
+        progress: Hears "apply" with changes so far.
+
+    Raises:
+        UnsafePlan: A brake holds that is not in ``allow``.
+        PlanMoved: A plan file was given and nothing of it is still to be done.
+    """
+    configs = writable(workspace, names, level)
+    with workspace.run(level, detail={"connections": [config.name for config in configs]}) as run:
+        applier = _Applier(workspace, run, progress)
+        settled = 0 if dry_run else applier.settle(configs)
+        todo = plan(workspace, [config.name for config in configs])
+        if printed is not None:
+            todo = _restricted(todo, printed)
+        check_brakes(todo, allow)
+        if dry_run or not todo.tickets or not confirm(todo):
+            result = ApplyResult(run=run.id, dry_run=dry_run, settled=settled, summary=ApplySummary(requests=applier.requests))
+        else:
+            applier.write(configs, todo)
+            result = applier.result().model_copy(update={"settled": settled})
+        run.result = result.as_json()
+        run.exit_code = exit_code(result)
+        if not dry_run:
+            workspace.remember_ids()
+        return result
+
+
+def writable(workspace: "Workspace", names: Sequence[str], level: str) -> tuple["ConnectionConfig", ...]:
+    """Return the connections that may be written to at this level.
+
+    Raises:
+        ConfigError: None may.
+    """
+    configs = workspace.connections(tuple(names))
+    allowed = tuple(c for c in configs if WRITE_LEVELS.index(c.write) >= WRITE_LEVELS.index(level))
+    if not allowed:
+        first = configs[0]
+        raise ConfigError(
+            f"connection '{first.name}' is read-only for '{level}': its write level is '{first.write}'",
+            where=first.where,
+            next_step=f"set 'write: {level}' there when you want journeysync to write to this tracker",
+        )
+    return allowed
+
+
+def check_brakes(todo: Plan, allow: Collection[str]) -> None:
+    """Stop when a brake holds that nobody let pass.
+
+    Raises:
+        UnsafePlan: Names each brake and the flag for it.
+    """
+    held = [brake for brake in todo.brakes if brake.name not in allow]
+    if held:
+        flags = " ".join(f"--allow {name}" for name in sorted({brake.name for brake in held}))
+        raise UnsafePlan(
+            "; ".join(brake.says for brake in held),
+            where="; ".join(brake.cause for brake in held if brake.cause),
+            next_step=f"look at the plan (journeysync plan); if it is meant, run again with {flags}",
+            brakes=[brake.name for brake in held],
+        )
+
+
+def exit_code(result: ApplyResult) -> ExitCode:
+    """Return how a pipeline should read the result (docs/cli.md: exit codes)."""
+    if result.troubles:
+        codes = {trouble.exit_code for _, trouble in result.troubles}
+        return ExitCode(codes.pop()) if len(codes) == 1 and not result.summary.written else ExitCode.PARTLY
+    return ExitCode.PARTLY if result.summary.failed else ExitCode.DONE
+
+
+def _restricted(todo: Plan, printed: Collection[PrintedChange]) -> Plan:
+    kept = restrict(todo, frozenset(printed))
+    if printed and not kept.tickets and todo.tickets:
+        raise PlanMoved(
+            "nothing of this plan is still to be done as printed",
+            next_step="the backlog or the mappings changed since: make a new plan with journeysync plan --out FILE",
+        )
+    return kept
+
+
+class _Applier:
+    """One apply under way: counts, failures, and the order of things for each batch."""
+
+    def __init__(self, workspace: "Workspace", run: "Run", progress: Progress) -> None:
+        self.workspace = workspace
+        self.store = workspace.store
+        self.run = run
+        self.progress = progress
+        self.counts = {"written": 0, "unchanged": 0, "failed": 0, "skipped": 0}
+        self.tickets = 0
+        self.failures: list[Failure] = []
+        self.troubles: list[tuple[str, Trouble]] = []
+        self.done = 0
+        self.total = 0
+        self._connectors: dict[str, tuple[Connector, int]] = {}
+
+    @property
+    def requests(self) -> int:
+        """Return how many requests this apply cost so far."""
+        return sum(connector.traffic.requests - before for connector, before in self._connectors.values())
+
+    def result(self) -> ApplyResult:
+        """Return what was done."""
+        return ApplyResult(
+            run=self.run.id,
+            summary=ApplySummary(**self.counts, requests=self.requests),
+            tickets=self.tickets,
+            failures=tuple(self.failures),
+            troubles=tuple(self.troubles),
+        )
+
+    def settle(self, configs: Iterable["ConnectionConfig"]) -> int:
+        """Settle what an interrupted run left open, before anything is planned."""
+        settled = 0
+        for config in configs:
+            if self.store.unsettled(config.name):
+                with self.workspace.lease(config):
+                    settled += settle(self.workspace, config, self._connector(config))
+        return settled
+
+    def write(self, configs: Iterable["ConnectionConfig"], todo: Plan) -> None:
+        """Write the plan, connection by connection; one that fails does not stop the others."""
+        self.total = sum(len(planned.changes) for planned in todo.tickets)
+        for config in configs:
+            of_connection = [planned for planned in todo.tickets if planned.ticket.connection == config.name]
+            if not of_connection:
+                continue
+            try:
+                with self.workspace.lease(config) as keep:
+                    for batch in batches(of_connection, BATCH):
+                        self._batch(config, batch, keep)
+            except JourneySyncError as error:
+                if not isinstance(error.exit_code, ExitCode) or error.exit_code == ExitCode.ERROR:
+                    raise
+                self.troubles.append((config.name, Trouble.of(error)))
+
+    def _connector(self, config: "ConnectionConfig") -> Connector:
+        if config.name not in self._connectors:
+            connector = self.workspace.connector(config)
+            self._connectors[config.name] = (connector, connector.traffic.requests)
+        return self._connectors[config.name][0]
+
+    def _batch(self, config: "ConnectionConfig", batch: Sequence[PlannedTicket], keep: Callable[[], int]) -> None:
+        connector = self._connector(config)
+        keep()
+        still = self._still_as_planned(config, connector, batch)
+        if not still:
+            return
+        intents = self._note_intents(still, keep())
+        changes = [TicketChanges(ticket=p.ticket, key=p.key, changes=p.changes) for p in still]
+        outcomes: dict[tuple[str, str], Outcome] = {}
+        try:
+            for outcome in connector.write(changes):
+                keep()
+                if outcome.external_ref and outcome.result is Result.UNKNOWN:
+                    self.store.note_external_ref(intents[outcome.ticket.id, outcome.slot].id, outcome.external_ref)
+                    continue
+                outcomes[outcome.ticket.id, outcome.slot] = outcome
+                self.done += 1
+                self.progress("apply", self.done, self.total)
+        finally:
+            # Also when the connection broke in the middle: what has an outcome is settled now, the rest stays open
+            # and is settled by reading the tickets at the next start.
+            if outcomes:
+                self._settle_outcomes(config, connector, intents, outcomes, {p.ticket.id: p.key for p in still})
+
+    def _still_as_planned(
+        self, config: "ConnectionConfig", connector: Connector, batch: Sequence[PlannedTicket]
+    ) -> list[PlannedTicket]:
+        """Read the tickets fresh; keep those whose slots still show what the plan says they show."""
+        ids = [planned.ticket.id for planned in batch]
+        fresh = {seen.ticket.ref.id: seen for seen in connector.observe(ids, frozenset())}
+        save_tickets(self.workspace, config.name, [seen.ticket for seen in fresh.values()])
+        vanished = [ticket_id for ticket_id in ids if ticket_id not in fresh]
+        if vanished:
+            self._vanished(config, connector, vanished, {p.ticket.id: p for p in batch})
+        again = {
+            planned.ticket.id: planned
+            for planned, _ in Planner(self.workspace).batch(config, connector, [seen.ticket for seen in fresh.values()])
+        }
+        still: list[PlannedTicket] = []
+        for planned in batch:
+            if planned.ticket.id not in fresh:
+                continue
+            now = again.get(planned.ticket.id)
+            if now is not None and _same(now.changes, planned.changes):
+                still.append(planned)
+            else:
+                self.counts["skipped"] += len(planned.changes)
+                self.done += len(planned.changes)
+        return still
+
+    def _vanished(
+        self, config: "ConnectionConfig", connector: Connector, ids: Sequence[str], planned: dict[str, PlannedTicket]
+    ) -> None:
+        for answer in connector.fetch(ids):
+            ticket_id = getattr(answer, "id", None)
+            if ticket_id is None:
+                continue  # it is there again: the next plan takes it
+            gone = isinstance(answer, Gone)
+            self.store.mark(config.name, [ticket_id], "gone" if gone else "hidden", at=self.workspace.now())
+            self._failed(
+                planned[ticket_id],
+                slot="",
+                cause="the ticket is gone since the plan was made" if gone else "the ticket can no longer be read",
+                next_step="nothing to do: it is left alone" if gone else "ask for permission, or leave it",
+                retry=False,
+            )
+            self.counts["failed"] -= 1
+            self.counts["skipped"] += len(planned[ticket_id].changes)
+
+    def _note_intents(self, tickets: Sequence[PlannedTicket], token: int) -> dict[tuple[str, str], Intent]:
+        at = self.workspace.now()
+        intents = {
+            (planned.ticket.id, change.slot): Intent(
+                id=uuid4().hex,
+                run=self.run.id,
+                ticket=planned.ticket,
+                slot=change.slot,
+                before_hash=value_hash(change.before),
+                wanted_hash=value_hash(change.after),
+                wanted=change.after,
+                before=change.before,
+                cause=change.cause,
+                inputs=change.inputs,
+                fencing_token=token,
+                at=at,
+            )
+            for planned in tickets
+            for change in planned.changes
+        }
+        self.store.open_intents(list(intents.values()))
+        return intents
+
+    def _settle_outcomes(
+        self,
+        config: "ConnectionConfig",
+        connector: Connector,
+        intents: dict[tuple[str, str], Intent],
+        outcomes: dict[tuple[str, str], Outcome],
+        keys: dict[str, str],
+    ) -> None:
+        good = {at for at, outcome in outcomes.items() if outcome.result in (Result.WRITTEN, Result.UNCHANGED)}
+        ids = sorted({ticket_id for ticket_id, _ in good})
+        seen = {s.ticket.ref.id: s for s in connector.observe(ids, frozenset())} if ids else {}
+        rows, released = [], []
+        for at in sorted(good):
+            intent = intents[at]
+            if intent.wanted is None:
+                released.append((intent.ticket, intent.slot))
+                continue
+            # A link reads back at one request a ticket; its idempotent key makes what was sent what is there.
+            read_back = intent.wanted if intent.slot == LINK or at[0] not in seen else seen[at[0]].get(intent.slot)
+            rows.append(row_of(intent, read_back, at=self.workspace.now()))
+        failed = [intents[at] for at in outcomes if at not in good]
+        self.store.settle(done=[intents[at] for at in good], failed=failed, ledger_rows=rows, released=released)
+        save_tickets(self.workspace, config.name, [s.ticket for s in seen.values()])
+        self.tickets += len(ids)
+        for at, outcome in outcomes.items():
+            word = {Result.WRITTEN: "written", Result.UNCHANGED: "unchanged"}.get(outcome.result)
+            if word:
+                self.counts[word] += 1
+            else:
+                self._failed_outcome(outcome, keys.get(at[0], ""))
+
+    def _failed_outcome(self, outcome: Outcome, key: str) -> None:
+        self.counts["failed"] += 1
+        self.failures.append(
+            Failure(
+                ticket=str(outcome.ticket), key=key, slot=outcome.slot, cause=outcome.cause, next=outcome.next_step
+            )
+        )
+        self.store.report(
+            kind="failed",
+            connection=outcome.ticket.connection,
+            ticket_id=outcome.ticket.id,
+            slot=outcome.slot,
+            cause=outcome.cause,
+            next_step=outcome.next_step,
+            at=self.workspace.now(),
+            retry=outcome.retry,
+        )
+
+    def _failed(self, planned: PlannedTicket, *, slot: str, cause: str, next_step: str, retry: bool) -> None:
+        self._failed_outcome(
+            Outcome(
+                ticket=planned.ticket, slot=slot, result=Result.FAILED, cause=cause, next_step=next_step, retry=retry
+            ),
+            planned.key,
+        )
+
+
+def _same(now: Sequence[Change], planned: Sequence[Change]) -> bool:
+    def facts(changes: Sequence[Change]) -> list[tuple[str, str, str]]:
+        return sorted((c.slot, value_hash(c.before), value_hash(c.after)) for c in changes)
+
+    return facts(now) == facts(planned)

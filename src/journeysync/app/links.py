@@ -1,0 +1,143 @@
+"""Match tickets to journeys: what changed since it was last matched, and what hangs below it."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from journeysync.app.batches import batches
+from journeysync.app.progress import Progress, silent
+from journeysync.app.results import LinksResult
+from journeysync.core.expect import ExpectFailure, run_expectations
+from journeysync.core.match import inherit
+from journeysync.core.vocabulary import in_our_words, unknown_words
+from journeysync.model.link import TicketLinks
+from journeysync.model.ticket import Ticket, TicketRef
+
+if TYPE_CHECKING:
+    from journeysync.app.workspace import Workspace
+
+BATCH = 1_000
+
+
+def links(workspace: "Workspace", *, progress: Progress = silent) -> LinksResult:
+    """Bring all links up to date and count them."""
+    matched = relink(workspace, progress=progress)
+    return count_links(workspace).model_copy(update={"matched": matched})
+
+
+def relink(workspace: "Workspace", *, progress: Progress = silent) -> int:
+    """Match again what changed: tickets, mappings, journeys, ancestors.
+
+    Returns:
+        How many tickets were matched again; 0 when nothing changed.
+    """
+    store = workspace.store
+    key = workspace.mappings_key
+    again: set[TicketRef] = set()
+    for batch in store.due(key, batch_size=BATCH):
+        _match(workspace, batch, key)
+        again.update(ticket.ref for ticket in batch)
+        progress("match", len(again), None)
+    below = store.descendants(again) - again if again else set()
+    if workspace.matcher.uses_under:
+        # A rule may ask what a ticket hangs below, so what hangs below a changed ticket is asked again too.
+        for refs in batches(sorted(below, key=str), BATCH):
+            _match(workspace, tuple(store.tickets(refs).values()), key)
+    for refs in batches(sorted(again | below, key=str), BATCH):
+        _inherit(workspace, refs)
+    return len(again)
+
+
+def _match(workspace: "Workspace", tickets: Sequence[Ticket], key: str) -> None:
+    store = workspace.store
+    refs = [ticket.ref for ticket in tickets]
+    marks = store.marks(refs)
+    ancestors = store.ancestors(refs)
+    decisions = store.decisions_of(refs)
+    rows: list[tuple[TicketLinks, str]] = []
+    for ticket in tickets:
+        of_ticket = marks.get(ticket.ref, {})
+        own = workspace.matcher.own_links(
+            in_our_words(ticket, workspace.settings.vocabulary),
+            ancestors=[name for above in ancestors.get(ticket.ref, ()) for name in (above.ref.id, *above.keys)],
+            typed=frozenset(label for label, mark in of_ticket.items() if mark == "typed"),
+            unowned=frozenset(label for label, mark in of_ticket.items() if mark == "unknown"),
+            decisions=decisions.get(ticket.ref, ()),
+        )
+        rows.append((own, key))
+    store.save_matches(rows)
+
+
+def _inherit(workspace: "Workspace", refs: Sequence[TicketRef]) -> None:
+    store = workspace.store
+    ancestors = store.ancestors(refs)
+    above = {lite.ref for chain in ancestors.values() for lite in chain}
+    own = store.own_links([*refs, *above])
+    store.save_effective(
+        [
+            inherit(own[ref], [own[lite.ref] for lite in ancestors.get(ref, ()) if lite.ref in own])
+            for ref in refs
+            if ref in own
+        ]
+    )
+
+
+def count_links(workspace: "Workspace") -> LinksResult:
+    """Count links of tickets in scope, without matching anything again."""
+    counts: Counter[str] = Counter()
+    origins: Counter[str] = Counter()
+    rules: Counter[str] = Counter({rule.id: 0 for rule in workspace.settings.rules})
+    unknown: Counter[str] = Counter()
+    unowned: Counter[str] = Counter()
+    words: Counter[tuple[str | None, str, str]] = Counter()
+    for batch in workspace.store.iter_tickets():
+        found = workspace.store.links([ticket.ref for ticket in batch])
+        words.update(unknown_words(batch, workspace.settings.vocabulary))
+        for ticket in batch:
+            of_ticket = found.get(ticket.ref, TicketLinks(ticket=ticket.ref))
+            counts["tickets"] += 1
+            counts["linked"] += bool(of_ticket.links)
+            counts["enabling"] += of_ticket.enabling is not None
+            counts["orphans"] += of_ticket.is_orphan
+            counts["ignored"] += of_ticket.ignored
+            counts["suggestions"] += len(of_ticket.suggestions)
+            unknown.update(of_ticket.unknown_labels)
+            unowned.update(of_ticket.unowned_labels)
+            rules.update({link.rule for link in of_ticket.links if link.rule})
+            if of_ticket.enabling:
+                rules.update([of_ticket.enabling.rule])
+            if of_ticket.links:
+                origins[min(of_ticket.links, key=lambda link: link.origin.rank).origin] += 1
+    return LinksResult(
+        **counts,
+        by_origin=tuple(sorted(origins.items())),
+        by_rule=tuple(rules.items()),
+        unknown_labels=tuple(sorted(unknown.items())),
+        unowned_labels=tuple(sorted(unowned.items())),
+        unknown_words=tuple(
+            (f"{team or 'no team'}: {what} '{word}'", count) for (team, what, word), count in sorted(words.items(), key=str)
+        ),
+    )
+
+
+def test_rules(workspace: "Workspace") -> tuple[ExpectFailure, ...]:
+    """Run every ``expect`` of the rules; keys are looked up in the store."""
+    vocabulary = workspace.settings.vocabulary
+
+    def look_up(key: str) -> Ticket | None:
+        found = workspace.store.find(key)
+        return in_our_words(found[0], vocabulary) if found else None
+
+    return run_expectations(workspace.settings.rules, workspace.matcher, look_up)
+
+
+def orphans(workspace: "Workspace", *, open_only: bool = True) -> Iterable[Ticket]:
+    """Yield tickets in scope that nothing says what they are for, in stable order."""
+    for batch in workspace.store.iter_tickets():
+        found = workspace.store.links([ticket.ref for ticket in batch])
+        for ticket in batch:
+            of_ticket = found.get(ticket.ref)
+            if of_ticket and of_ticket.is_orphan:
+                ours = in_our_words(ticket, workspace.settings.vocabulary)
+                if ours.state.is_open or not open_only:
+                    yield ours

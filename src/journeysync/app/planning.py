@@ -1,0 +1,137 @@
+"""Make a plan from what the store holds: no request, nothing written."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from journeysync.app.progress import Progress, silent
+from journeysync.connector import Connector
+from journeysync.core.brakes import BrakeLimits
+from journeysync.core.plan import make_plan, plan_ticket
+from journeysync.core.project import ProjectSettings, project
+from journeysync.core.score import ticket_score
+from journeysync.core.vocabulary import in_our_words
+from journeysync.model.change import LedgerRow
+from journeysync.model.link import TicketLinks
+from journeysync.model.plan import Note, Plan, PlannedTicket
+from journeysync.model.ticket import Ticket, TicketRef
+
+if TYPE_CHECKING:
+    from journeysync.app.workspace import Workspace
+    from journeysync.config import ConnectionConfig, WriteScope
+
+BATCH = 1_000
+
+
+def plan(workspace: "Workspace", names: Sequence[str] = (), *, progress: Progress = silent) -> Plan:
+    """Return what an apply would write now, for the named connections or all.
+
+    A connection that was never read in full is left out with a note: what was not read is not known.
+    """
+    planner = Planner(workspace)
+    planned: list[PlannedTicket] = []
+    notes: list[Note] = []
+    in_scope: dict[str, int] = {}
+    configs = workspace.connections(tuple(names))
+    for config in configs:
+        if workspace.store.last_read(config.name) is None:
+            says = f"{config.name} was never read in full: nothing is planned for it (journeysync pull {config.name})"
+            notes.append(Note(kind="skipped", says=says))
+            continue
+        in_scope[config.name] = workspace.store.count(config.name)
+        for ticket, ticket_notes in planner.tickets_of(config):
+            notes.extend(ticket_notes)
+            if ticket.changes:
+                planned.append(ticket)
+        progress("plan", sum(in_scope.values()), None)
+    return make_plan(
+        planned,
+        notes,
+        in_scope=in_scope,
+        first_runs=frozenset(name for name in in_scope if name not in workspace.store.ledger_connections()),
+        limits={config.name: _limits(config) for config in configs},
+        ids_lost=workspace.ids_lost(),
+        made_at=workspace.now(),
+        repository_version=workspace.repository.version,
+        reads=tuple((name, workspace.read_at(name)) for name in in_scope),
+    )
+
+
+class Planner:
+    """Plans single tickets; the same for a plan and for the fresh look right before a write."""
+
+    def __init__(self, workspace: "Workspace") -> None:
+        self.workspace = workspace
+        self.settings = ProjectSettings(
+            workspace_id=workspace.settings.workspace_id,
+            public_url=workspace.settings.public_url,
+            placement=workspace.settings.placement,
+            scoring=workspace.settings.scoring,
+        )
+        self.releases: list[LedgerRow] = []  # rows that nothing holds any longer; released by the next apply
+
+    def tickets_of(self, config: "ConnectionConfig") -> Iterator[tuple[PlannedTicket, tuple[Note, ...]]]:
+        """Yield every ticket in the connection's write scope with its changes (maybe none) and notes."""
+        connector = self.workspace.connector(config)
+        for batch in self.workspace.store.iter_tickets(connection=config.name, batch_size=BATCH):
+            yield from self.batch(config, connector, batch)
+
+    def batch(
+        self, config: "ConnectionConfig", connector: Connector, tickets: Sequence[Ticket]
+    ) -> Iterator[tuple[PlannedTicket, tuple[Note, ...]]]:
+        """Yield the tickets of one batch, planned from stored links and ledger."""
+        store = self.workspace.store
+        refs = [ticket.ref for ticket in tickets]
+        links = store.links(refs)
+        held = store.ledger(refs)
+        in_pilot = self._in_write_scope(config.write_scope, tickets)
+        for ticket in tickets:
+            if ticket.ref in in_pilot:
+                of_ticket = links.get(ticket.ref, TicketLinks(ticket=ticket.ref))
+                yield self._one(ticket, of_ticket, held.get(ticket.ref, ()), connector)
+
+    def _one(
+        self, ticket: Ticket, links: TicketLinks, held: Sequence[LedgerRow], connector: Connector
+    ) -> tuple[PlannedTicket, tuple[Note, ...]]:
+        workspace = self.workspace
+        ours = in_our_words(ticket, workspace.settings.vocabulary)
+        score = ticket_score(links.links, workspace.scores, workspace.repository, workspace.settings.scoring)
+        wanted = project(
+            ours,
+            links,
+            score,
+            repository=workspace.repository,
+            settings=self.settings,
+            capabilities=connector.capabilities,
+            ledger=held,
+            now=workspace.now(),
+        )
+        changes, notes, released = plan_ticket(ours, wanted, held)
+        self.releases.extend(released)
+        planned = PlannedTicket(
+            ticket=ticket.ref, key=ticket.key, url=ticket.url, title=ticket.title, project=ticket.project, changes=changes
+        )
+        return planned, (*wanted.notes, *notes)
+
+    def _in_write_scope(self, scope: "WriteScope | None", tickets: Sequence[Ticket]) -> set[TicketRef]:
+        if scope is None:
+            return {ticket.ref for ticket in tickets}
+        below: set[TicketRef] = set()
+        ancestors = self.workspace.store.ancestors([ticket.ref for ticket in tickets]) if scope.under else {}
+        for ticket in tickets:
+            names = {ticket.ref.id, ticket.key}
+            names.update(name for lite in ancestors.get(ticket.ref, ()) for name in (lite.ref.id, *lite.keys))
+            fits = (
+                (not scope.under or names & set(scope.under))
+                and (not scope.project or ticket.project in scope.project)
+                and (not scope.label or set(scope.label) & set(ticket.labels))
+            )
+            if fits:
+                below.add(ticket.ref)
+        return below
+
+
+def _limits(config: "ConnectionConfig") -> BrakeLimits:
+    return BrakeLimits(changed=config.brakes.changed, removed=config.brakes.removed, writes=config.brakes.writes)
+
+

@@ -1,0 +1,202 @@
+"""Read the trackers into the store.
+
+A read is incremental from the stored cursor; a first read, or one after scope or
+fields changed, reads everything. A sweep compares the ids in scope with those in
+the store; what is missing is read itself before anything is said about it. A
+read that breaks keeps what it brought, moves no cursor, and removes nothing.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from journeysync.app.batches import batches
+from journeysync.app.progress import Progress, silent
+from journeysync.app.results import PulledConnection, PullResult, Trouble
+from journeysync.connector import Connector
+from journeysync.core.labels import Mark, is_ours_by_name, origin_of_label
+from journeysync.errors import JourneySyncError
+from journeysync.model.base import value_hash
+from journeysync.model.change import label_slot, slot_kind
+from journeysync.model.ticket import Ticket, TicketRef
+from journeysync.model.tracker import Cursor, Found, Gone, Hidden, Moved
+
+if TYPE_CHECKING:
+    from journeysync.app.workspace import Workspace
+    from journeysync.config import ConnectionConfig
+
+FETCH_BATCH = 1_000
+
+
+def pull(
+    workspace: "Workspace", names: Sequence[str] = (), *, full: bool = False, progress: Progress = silent
+) -> PullResult:
+    """Read the named connections, all if none is named.
+
+    Args:
+        workspace: Where to.
+        names: Connections to read.
+        full: Also make the sweep that finds what is gone.
+        progress: Hears "pull <connection>" with tickets so far.
+
+    Returns:
+        One row a connection. A connection that failed carries its trouble and does not stop the others.
+    """
+    return PullResult(
+        connections=tuple(
+            _pull_one(workspace, config, full=full, progress=progress) for config in workspace.connections(tuple(names))
+        )
+    )
+
+
+def _pull_one(
+    workspace: "Workspace", config: "ConnectionConfig", *, full: bool, progress: Progress
+) -> PulledConnection:
+    started = time.monotonic()
+    reader: _Reader | None = None
+    trouble = None
+    try:
+        with workspace.lease(config) as keep:
+            reader = _Reader(workspace, config, progress)
+            reader.read(full=full, keep=keep)
+    except JourneySyncError as error:
+        workspace.store.set_meta(f"read_failed:{config.name}", f"{workspace.now().isoformat()} {error.what}")
+        trouble = Trouble.of(error)
+    traffic = reader.connector.traffic if reader else None
+    return PulledConnection(
+        name=config.name,
+        **(reader.counts if reader else {}),
+        requests=traffic.requests - reader.requests_before if traffic and reader else 0,
+        waited_seconds=round(traffic.waited_seconds, 2) if traffic else 0.0,
+        seconds=round(time.monotonic() - started, 3),
+        trouble=trouble,
+    )
+
+
+class _Reader:
+    """One read of one connection."""
+
+    def __init__(self, workspace: "Workspace", config: "ConnectionConfig", progress: Progress) -> None:
+        self.workspace = workspace
+        self.store = workspace.store
+        self.config = config
+        self.connector: Connector = workspace.connector(config)
+        self.progress = progress
+        self.requests_before = self.connector.traffic.requests
+        self.counts = {"read": 0, "changed": 0, "gone": 0, "hidden": 0, "out_of_scope": 0}
+
+    def read(self, *, full: bool, keep: object) -> None:
+        """Read what changed, then sweep where that is due, then note that the read was complete."""
+        name = self.config.name
+        started_at = self.workspace.now()
+        scope_key = value_hash([dict(self.config.scope), self.config.url, list(placed_fields(self.workspace, name))])
+        scope_changed = self.store.meta(f"scope:{name}") != scope_key
+        position = None if scope_changed else self.store.cursor(name)
+        first = self.store.last_read(name) is None
+        cursor = self._pages(Cursor(position, known=lambda ids: self.store.known(name, ids)) if position else None, keep)
+        if full or (scope_changed and not first):
+            self._sweep(keep)
+            full = True
+        if cursor is not None:
+            self.store.save_cursor(name, cursor.position, at=started_at)
+        self.store.set_meta(f"scope:{name}", scope_key)
+        self.store.set_meta(f"read_failed:{name}", "")
+        self.store.finish_read(name, at=started_at, full=full or position is None)
+
+    def _pages(self, since: Cursor | None, keep: object) -> Cursor | None:
+        cursor = None
+        for page in self.connector.pull(since):
+            _ = keep() if callable(keep) else None
+            self.save(page.tickets)
+            self.counts["read"] += page.seen
+            self.progress(f"pull {self.config.name}", self.counts["read"], None)
+            cursor = page.cursor or cursor
+        return cursor
+
+    def save(self, tickets: Sequence[Ticket]) -> None:
+        """Store tickets, and note who typed the labels of our namespace that are new on them."""
+        counted = save_tickets(self.workspace, self.config.name, tickets)
+        self.counts["changed"] += counted
+
+    def _sweep(self, keep: object) -> None:
+        """Compare ids in scope with the store: read anew what differs, ask for each one that is missing."""
+        name = self.config.name
+        there: set[str] = set()
+        for page in self.connector.sweep():
+            _ = keep() if callable(keep) else None
+            known = self.store.known(name, [row_id for row_id, _ in page.rows])
+            there.update(row_id for row_id, _ in page.rows)
+            differ = [row_id for row_id, updated_at in page.rows if known.get(row_id) != updated_at]
+            self._ask(differ)
+            self.progress(f"sweep {name}", len(there), None)
+        missing = [row_id for rows in self.store.scope_ids(name) for row_id, _ in rows if row_id not in there]
+        self._ask(missing, listed=False)
+
+    def _ask(self, ids: Iterable[str], *, listed: bool = True) -> None:
+        name = self.config.name
+        for batch in batches(ids, FETCH_BATCH):
+            answers = tuple(self.connector.fetch(batch))
+            self.save([answer.ticket for answer in answers if isinstance(answer, Found | Moved)])
+            gone = [answer.id for answer in answers if isinstance(answer, Gone)]
+            hidden = [answer.id for answer in answers if isinstance(answer, Hidden)]
+            # A ticket that answers but is in no list is out of scope: left as it is, no longer counted.
+            outside = [answer.ticket.ref.id for answer in answers if isinstance(answer, Moved)]
+            if not listed:
+                outside += [answer.ticket.ref.id for answer in answers if isinstance(answer, Found)]
+            for status, those in (("gone", gone), ("hidden", hidden), ("out_of_scope", outside)):
+                if those:
+                    self.store.mark(name, those, status, at=self.workspace.now())
+                    self.counts[status] += len(those)
+
+
+def placed_fields(workspace: "Workspace", connection: str) -> tuple[str, ...]:
+    """Return the ids of all fields that placement names for a connection, sorted."""
+    placement = workspace.settings.placement
+    of_connection = dict(placement.connections).get(connection)
+    placements = [of_connection.default, *(p for _, p in of_connection.projects)] if of_connection else [placement.defaults]
+    places = [place for p in placements for place in (*p.journey, *p.score, *p.context)]
+    return tuple(sorted({place.field for place in places if place.field}))
+
+
+def save_tickets(workspace: "Workspace", connection: str, tickets: Sequence[Ticket]) -> int:
+    """Store tickets as they were just read; return how many are new or changed.
+
+    A label of our namespace that is new on a ticket is marked as typed by a person or as of unknown
+    origin (architecture: ownership), before the ticket that shows it is stored.
+    """
+    store = workspace.store
+    namespace = workspace.namespace
+    labelled = [ticket for ticket in tickets if any(is_ours_by_name(label, namespace) for label in ticket.labels)]
+    if labelled:
+        store.save_marks(_new_marks(workspace, connection, labelled))
+    return len(store.save_tickets(connection, tickets, read_at=workspace.now()).changed)
+
+
+def _new_marks(
+    workspace: "Workspace", connection: str, tickets: Sequence[Ticket]
+) -> list[tuple[TicketRef, str, str]]:
+    store = workspace.store
+    refs = [ticket.ref for ticket in tickets]
+    before = store.stored_labels(connection, [ref.id for ref in refs])
+    held = store.ledger(refs)
+    marked = store.marks(refs)
+    first_run_at = workspace.first_run_at
+    marks: list[tuple[TicketRef, str, str]] = []
+    for ticket in tickets:
+        ours = {row.slot for row in held.get(ticket.ref, ()) if slot_kind(row.slot) == "label"}
+        ours |= {slot for slot, _ in ticket.receipt.slots} if ticket.receipt else set()
+        seen = before.get(ticket.ref.id)
+        for label in ticket.labels:
+            if not is_ours_by_name(label, workspace.namespace) or label_slot(label) in ours:
+                continue
+            if label in marked.get(ticket.ref, {}) and seen is not None and label in seen:
+                continue
+            mark: Mark = origin_of_label(
+                seen_without_it=seen is not None and label not in seen,
+                first_seen_now=seen is None,
+                created_at=ticket.created_at,
+                first_run_at=first_run_at,
+                has_receipt=ticket.receipt is not None,
+            )
+            marks.append((ticket.ref, label, str(mark)))
+    return marks

@@ -1,0 +1,65 @@
+"""Settle the writes of a run that was cut off: read the ticket itself and see what became of them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from journeysync.app.batches import batches
+from journeysync.app.pull import save_tickets
+from journeysync.connector import Connector
+from journeysync.model.base import value_hash
+from journeysync.model.change import Intent, LedgerRow, Observed
+from journeysync.model.ticket import TicketRef
+
+if TYPE_CHECKING:
+    from journeysync.app.workspace import Workspace
+    from journeysync.config import ConnectionConfig
+
+BATCH = 500
+
+
+def settle(workspace: "Workspace", config: "ConnectionConfig", connector: Connector) -> int:
+    """Close every open intent of a connection by what its ticket shows now.
+
+    A slot that shows what was wanted was written: it goes into the ledger. Anything else was not, and
+    the next plan decides anew. A finished row never suppresses a write.
+
+    Returns:
+        How many intents were settled.
+    """
+    settled = 0
+    for batch in batches(workspace.store.unsettled(config.name), BATCH):
+        by_ticket: dict[str, list[Intent]] = defaultdict(list)
+        for intent in batch:
+            by_ticket[intent.ticket.id].append(intent)
+        slots = frozenset(intent.slot for intent in batch)
+        observed = {seen.ticket.ref.id: seen for seen in connector.observe(tuple(by_ticket), slots)}
+        save_tickets(workspace, config.name, [seen.ticket for seen in observed.values()])
+        for ticket_id, intents in by_ticket.items():
+            _close(workspace, intents, observed.get(ticket_id))
+        settled += len(batch)
+    return settled
+
+
+def _close(workspace: "Workspace", intents: Sequence[Intent], seen: Observed | None) -> None:
+    written = [i for i in intents if seen is not None and value_hash(seen.get(i.slot)) == i.wanted_hash]
+    failed = [i for i in intents if i not in written]
+    rows = [row_of(i, seen.get(i.slot), at=workspace.now()) for i in written if seen and i.wanted is not None]
+    released = [(i.ticket, i.slot) for i in written if i.wanted is None]
+    workspace.store.settle(done=written, failed=failed, ledger_rows=rows, released=released)
+
+
+def row_of(intent: Intent, seen: object, *, at: datetime) -> LedgerRow:
+    """Return the ledger row of an intent that was carried out."""
+    return LedgerRow(
+        ticket=TicketRef(connection=intent.ticket.connection, id=intent.ticket.id),
+        slot=intent.slot,
+        sent=intent.wanted,
+        seen=seen,
+        before=intent.before,
+        cause=intent.cause,
+        inputs=intent.inputs,
+        run=intent.run,
+        at=at,
+    )

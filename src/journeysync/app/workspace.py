@@ -1,0 +1,244 @@
+"""A workspace: one journeysync.yaml with its journeys, mappings, store and connections.
+
+``Workspace.open`` reads and checks the files, opens the store, and offers one
+method a use case. Connectors are made on first use, so that what needs no
+tracker (``explain``, ``coverage``, ``status``) needs no token either.
+"""
+
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from journeysync.config import (
+    ConnectionConfig,
+    Problem,
+    Settings,
+    find_config,
+    load_connector,
+    resolve_connection,
+    validate_workspace,
+)
+from journeysync.connector import Connector
+from journeysync.core.match import Matcher
+from journeysync.core.score import opportunity_scores
+from journeysync.errors import ConfigError, JourneySyncError
+from journeysync.model.base import value_hash
+from journeysync.model.journey import JourneyRepository
+from journeysync.model.scoring import OpportunityScore
+from journeysync.store import Store
+
+LEASE_SECONDS = 120
+
+
+def utc_now() -> datetime:
+    """Return the time now, aware, UTC."""
+    return datetime.now(UTC)
+
+
+class Workspace:
+    """All that a use case needs, opened once.
+
+    Args:
+        settings: The configuration, checked.
+        repository: The journeys, checked.
+        store: The store, open.
+        env: Where secrets by ``{env: ...}`` come from.
+        warnings: Problems that do not stop a run.
+        clock: The time now; tests pass their own.
+        connectors: Connectors to use instead of the installed ones, by connection name.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        repository: JourneyRepository,
+        store: Store,
+        *,
+        env: Mapping[str, str] | None = None,
+        warnings: tuple[Problem, ...] = (),
+        clock: Callable[[], datetime] = utc_now,
+        connectors: Mapping[str, Connector] | None = None,
+    ) -> None:
+        self.settings = settings
+        self.repository = repository
+        self.store = store
+        self.env = os.environ if env is None else env
+        self.warnings = warnings
+        self.now = clock
+        self._connectors: dict[str, Connector] = dict(connectors or {})
+
+    @classmethod
+    def open(
+        cls,
+        config: Path | None = None,
+        *,
+        env: Mapping[str, str] | None = None,
+        clock: Callable[[], datetime] = utc_now,
+        connectors: Mapping[str, Connector] | None = None,
+    ) -> Self:
+        """Read, check and open everything.
+
+        Args:
+            config: journeysync.yaml or its folder; found by JOURNEYSYNC_CONFIG or upwards when left out.
+            env: Environment variables; the process' own when left out.
+            clock: The time now.
+            connectors: Connectors by connection name, for tests and embedding.
+
+        Raises:
+            ConfigError: The files have errors; ``problems`` holds each one.
+            StoreError: The store cannot be opened.
+        """
+        env = os.environ if env is None else env
+        path, found_upwards = find_config(config, env, Path.cwd())
+        settings, repository, problems = validate_workspace(path, env, found_upwards=found_upwards)
+        errors = [problem for problem in problems if problem.level == "error"]
+        if errors or settings is None or repository is None:
+            raise ConfigError(
+                f"{len(errors)} problem{'s' if len(errors) != 1 else ''} in the workspace",
+                where=str(path),
+                next_step="correct the files, then run: journeysync validate",
+                problems=[str(problem) for problem in errors],
+            )
+        store = Store.open(settings.store_url)
+        return cls(
+            settings, repository, store, env=env, warnings=problems, clock=clock, connectors=connectors
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of connectors and store."""
+        for connector in self._connectors.values():
+            connector.close()
+        self.store.close()
+
+    # --- what all use cases share -----------------------------------------------------------------------------
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone of days and weeks."""
+        return ZoneInfo(self.settings.time_zone)
+
+    def today(self) -> date:
+        """Return today's date in the workspace's time zone."""
+        return self.now().astimezone(self.zone).date()
+
+    def first_instant(self, days_ago: int) -> datetime:
+        """Return the first instant of the day that many days ago, in the workspace's time zone."""
+        day = self.today() - timedelta(days=days_ago)
+        return datetime(day.year, day.month, day.day, tzinfo=self.zone)
+
+    @cached_property
+    def matcher(self) -> Matcher:
+        """The compiled mapping rules."""
+        return Matcher(self.settings.rules, self.repository, namespace=self.namespace)
+
+    @property
+    def namespace(self) -> str:
+        """The start of all our labels."""
+        return self.settings.placement.label_namespace
+
+    @cached_property
+    def mappings_key(self) -> str:
+        """A name for everything besides the ticket itself that decides its links."""
+        return value_hash([self.settings.mappings_version, self.repository.version])
+
+    @cached_property
+    def scores(self) -> dict[str, OpportunityScore]:
+        """Today's opportunity scores, by id."""
+        return opportunity_scores(self.repository, self.settings.scoring, self.today())
+
+    def connections(self, names: tuple[str, ...] = ()) -> tuple[ConnectionConfig, ...]:
+        """Return the connections with these names, all if none is named.
+
+        Raises:
+            ConfigError: There is no such connection, or none at all.
+        """
+        by_name = {config.name: config for config in self.settings.connections}
+        unknown = [name for name in names if name not in by_name]
+        if unknown:
+            raise ConfigError(
+                f"no connection is called '{unknown[0]}'",
+                where=f"{self.settings.path} (connections: {', '.join(sorted(by_name)) or 'none'})",
+                next_step="name one of these",
+            )
+        if not by_name:
+            raise ConfigError(
+                "no connection is configured",
+                where=str(self.settings.path),
+                next_step="add one under 'connections:' (docs/connect-jira.md)",
+            )
+        return tuple(by_name[name] for name in names) if names else tuple(self.settings.connections)
+
+    def connector(self, config: ConnectionConfig) -> Connector:
+        """Return the connector of a connection, made on first use with its secrets resolved."""
+        if config.name not in self._connectors:
+            settings = resolve_connection(self.settings, config.name, self.env)
+            self._connectors[config.name] = load_connector(config, settings)
+        return self._connectors[config.name]
+
+    @contextmanager
+    def lease(self, config: ConnectionConfig) -> Iterator[Callable[[], int]]:
+        """Hold the lease of a connection: one run per connection at a time.
+
+        Yields:
+            A function to call before each group of requests: it renews the lease when a third of it
+            has passed and returns the fencing token.
+
+        Raises:
+            LeaseLost: Another run holds it.
+        """
+        holder = f"{socket.gethostname()}:{os.getpid()}"
+        lease = self.store.acquire(config.name, holder, seconds=LEASE_SECONDS, now=self.now())
+        renewed_at = self.now()
+
+        def keep() -> int:
+            nonlocal lease, renewed_at
+            if self.now() - renewed_at > timedelta(seconds=LEASE_SECONDS / 3):
+                lease = self.store.renew(lease, seconds=LEASE_SECONDS, now=self.now())
+                renewed_at = self.now()
+            return lease.token
+
+        try:
+            yield keep
+        finally:
+            self.store.release(lease)
+
+    @contextmanager
+    def run(self, kind: str, *, by: str = "", detail: Mapping[str, Any] | None = None) -> Iterator["Run"]:
+        """Record a run: when, by whom, what came of it, also when it ends in an error or by Ctrl-C."""
+        run = Run(self.store.start_run(kind, at=self.now(), by=by or _who(self.env), detail=detail))
+        try:
+            yield run
+        except JourneySyncError as error:
+            self.store.finish_run(run.id, at=self.now(), exit_code=int(error.exit_code), result={"error": error.what})
+            raise
+        except BaseException as error:
+            code = 130 if isinstance(error, KeyboardInterrupt) else 1
+            self.store.finish_run(run.id, at=self.now(), exit_code=code, result={"error": type(error).__name__})
+            raise
+        self.store.finish_run(run.id, at=self.now(), exit_code=run.exit_code, result=run.result)
+
+
+class Run:
+    """A run under way; set ``exit_code`` and ``result`` before it ends."""
+
+    def __init__(self, run_id: str) -> None:
+        self.id = run_id
+        self.exit_code = 0
+        self.result: dict[str, Any] = {}
+
+
+def _who(env: Mapping[str, str]) -> str:
+    return env.get("JOURNEYSYNC_BY") or env.get("USER") or env.get("USERNAME") or "unknown"
