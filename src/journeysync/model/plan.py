@@ -4,7 +4,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-from journeysync.model.base import Model, canonical_json
+from journeysync.model.base import Model, Pairs, canonical_json
 from journeysync.model.change import Change, Slot
 from journeysync.model.ticket import TicketRef
 
@@ -17,6 +17,7 @@ class Brake(Model):
     name: BrakeName
     says: str
     cause: str = ""
+    connection: str = ""  # empty: it is about the whole plan
 
 
 class Note(Model):
@@ -38,6 +39,8 @@ class PlannedTicket(Model):
     title: str
     project: str
     changes: tuple[Change, ...]
+    inputs: Pairs = ()  # (slot, what its value was worked out from), for the ledger rows of these changes
+    held: tuple[Slot, ...] = ()  # the slots that are ours once these changes are written, without the receipt's own
 
 
 class PlanSummary(Model):
@@ -49,6 +52,7 @@ class PlanSummary(Model):
     tickets: int = 0
     requests_estimate: int = 0
     blocked: int = 0  # tickets left alone although something would change
+    receipts: int = 0  # tickets of which only our receipt changes: written, but nothing that a person sees
 
 
 class Plan(Model):

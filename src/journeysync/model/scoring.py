@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from journeysync.model.base import Model
+from journeysync.model.base import Model, Pairs
 
 
 class TicketScoring(Model):
@@ -52,6 +52,11 @@ class OpportunityScore(Model):
     overridden: bool = False
     spread: float | None = None  # between the highest and lowest vote
     missing: tuple[str, ...] = ()  # inputs that are not known
+    exact: float | None = None  # before rounding, so that a ticket's score is rounded once
+    rule: str = ""  # the formula as written, with names: "10 * (customer_value + business_value) / 2"
+    cause: str = ""  # why there is no score, in words; empty if there is one
+    votes: int = 0  # how many people voted; 0 = the values were given directly
+    completeness: float = 1.0  # share of the votes' values that were given, 0 to 1
 
 
 class TicketScore(Model):
@@ -63,3 +68,4 @@ class TicketScore(Model):
     because: tuple[str, ...] = ()  # ids of the opportunities it rests on, the deciding one first
     unscored: tuple[str, ...] = ()  # opportunities left out because their score is unknown
     sentence: str = ""  # "87 (band 5) because of OPP-3", the same in ticket, CLI and page
+    inputs: Pairs = ()  # what it was worked out from, as it is kept in the ledger: from, opportunities (see core.score)
