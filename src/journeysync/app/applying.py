@@ -20,7 +20,7 @@ from journeysync.connector import Connector
 from journeysync.core.plan import PrintedChange, restrict
 from journeysync.errors import ConfigError, ExitCode, JourneySyncError, PlanMoved, UnsafePlan
 from journeysync.model.base import value_hash
-from journeysync.model.change import LINK, Change, Intent, Outcome, Result, TicketChanges
+from journeysync.model.change import LINK, PROPERTY, Intent, Outcome, Result, TicketChanges
 from journeysync.model.plan import Plan, PlannedTicket
 from journeysync.model.tracker import Gone
 
@@ -68,10 +68,11 @@ def apply(
             todo = _restricted(todo, printed)
         check_brakes(todo, allow)
         if dry_run or not todo.tickets or not confirm(todo):
-            result = ApplyResult(run=run.id, dry_run=dry_run, settled=settled, summary=ApplySummary(requests=applier.requests))
+            result = applier.result().model_copy(update={"dry_run": dry_run})
         else:
             applier.write(configs, todo)
-            result = applier.result().model_copy(update={"settled": settled})
+            result = applier.result()
+        result = result.model_copy(update={"settled": settled, "plan": todo})
         run.result = result.as_json()
         run.exit_code = exit_code(result)
         if not dry_run:
@@ -237,7 +238,7 @@ class _Applier:
             if planned.ticket.id not in fresh:
                 continue
             now = again.get(planned.ticket.id)
-            if now is not None and _same(now.changes, planned.changes):
+            if _still_holds(now, planned):
                 still.append(planned)
             else:
                 self.counts["skipped"] += len(planned.changes)
@@ -296,7 +297,8 @@ class _Applier:
     ) -> None:
         good = {at for at, outcome in outcomes.items() if outcome.result in (Result.WRITTEN, Result.UNCHANGED)}
         ids = sorted({ticket_id for ticket_id, _ in good})
-        seen = {s.ticket.ref.id: s for s in connector.observe(ids, frozenset())} if ids else {}
+        slots = frozenset(slot for _, slot in good if slot != LINK)
+        seen = {s.ticket.ref.id: s for s in connector.observe(ids, slots)} if ids else {}
         rows, released = [], []
         for at in sorted(good):
             intent = intents[at]
@@ -320,9 +322,7 @@ class _Applier:
     def _failed_outcome(self, outcome: Outcome, key: str) -> None:
         self.counts["failed"] += 1
         self.failures.append(
-            Failure(
-                ticket=str(outcome.ticket), key=key, slot=outcome.slot, cause=outcome.cause, next=outcome.next_step
-            )
+            Failure(ticket=str(outcome.ticket), key=key, slot=outcome.slot, cause=outcome.cause, next=outcome.next_step)
         )
         self.store.report(
             kind="failed",
@@ -344,8 +344,17 @@ class _Applier:
         )
 
 
-def _same(now: Sequence[Change], planned: Sequence[Change]) -> bool:
-    def facts(changes: Sequence[Change]) -> list[tuple[str, str, str]]:
-        return sorted((c.slot, value_hash(c.before), value_hash(c.after)) for c in changes)
+def _still_holds(now: PlannedTicket | None, planned: PlannedTicket) -> bool:
+    """Return whether every planned change would be planned again from what the ticket shows now.
 
-    return facts(now) == facts(planned)
+    The receipt follows from the others, so of it only what it replaces must be the same.
+    """
+    if now is None:
+        return False
+
+    def facts(ticket: PlannedTicket) -> set[tuple[str, str, str]]:
+        return {
+            (c.slot, value_hash(c.before), "" if c.slot == PROPERTY else value_hash(c.after)) for c in ticket.changes
+        }
+
+    return facts(planned) <= facts(now)

@@ -115,7 +115,8 @@ def count_links(workspace: "Workspace") -> LinksResult:
         unknown_labels=tuple(sorted(unknown.items())),
         unowned_labels=tuple(sorted(unowned.items())),
         unknown_words=tuple(
-            (f"{team or 'no team'}: {what} '{word}'", count) for (team, what, word), count in sorted(words.items(), key=str)
+            (f"{team or 'no team'}: {what} '{word}'", count)
+            for (team, what, word), count in sorted(words.items(), key=str)
         ),
     )
 

@@ -1,7 +1,6 @@
 """Make a plan from what the store holds: no request, nothing written."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from journeysync.app.progress import Progress, silent
@@ -109,7 +108,12 @@ class Planner:
         changes, notes, released = plan_ticket(ours, wanted, held)
         self.releases.extend(released)
         planned = PlannedTicket(
-            ticket=ticket.ref, key=ticket.key, url=ticket.url, title=ticket.title, project=ticket.project, changes=changes
+            ticket=ticket.ref,
+            key=ticket.key,
+            url=ticket.url,
+            title=ticket.title,
+            project=ticket.project,
+            changes=changes,
         )
         return planned, (*wanted.notes, *notes)
 
@@ -133,5 +137,3 @@ class Planner:
 
 def _limits(config: "ConnectionConfig") -> BrakeLimits:
     return BrakeLimits(changed=config.brakes.changed, removed=config.brakes.removed, writes=config.brakes.writes)
-
-

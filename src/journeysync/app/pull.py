@@ -93,7 +93,9 @@ class _Reader:
         scope_changed = self.store.meta(f"scope:{name}") != scope_key
         position = None if scope_changed else self.store.cursor(name)
         first = self.store.last_read(name) is None
-        cursor = self._pages(Cursor(position, known=lambda ids: self.store.known(name, ids)) if position else None, keep)
+        cursor = self._pages(
+            Cursor(position, known=lambda ids: self.store.known(name, ids)) if position else None, keep
+        )
         if full or (scope_changed and not first):
             self._sweep(keep)
             full = True
@@ -101,6 +103,8 @@ class _Reader:
             self.store.save_cursor(name, cursor.position, at=started_at)
         self.store.set_meta(f"scope:{name}", scope_key)
         self.store.set_meta(f"read_failed:{name}", "")
+        if first and self.workspace.first_run_at is None:
+            self.store.set_meta("first_run_at", started_at.isoformat())
         self.store.finish_read(name, at=started_at, full=full or position is None)
 
     def _pages(self, since: Cursor | None, keep: object) -> Cursor | None:
@@ -153,7 +157,9 @@ def placed_fields(workspace: "Workspace", connection: str) -> tuple[str, ...]:
     """Return the ids of all fields that placement names for a connection, sorted."""
     placement = workspace.settings.placement
     of_connection = dict(placement.connections).get(connection)
-    placements = [of_connection.default, *(p for _, p in of_connection.projects)] if of_connection else [placement.defaults]
+    placements = (
+        [of_connection.default, *(p for _, p in of_connection.projects)] if of_connection else [placement.defaults]
+    )
     places = [place for p in placements for place in (*p.journey, *p.score, *p.context)]
     return tuple(sorted({place.field for place in places if place.field}))
 
@@ -172,9 +178,7 @@ def save_tickets(workspace: "Workspace", connection: str, tickets: Sequence[Tick
     return len(store.save_tickets(connection, tickets, read_at=workspace.now()).changed)
 
 
-def _new_marks(
-    workspace: "Workspace", connection: str, tickets: Sequence[Ticket]
-) -> list[tuple[TicketRef, str, str]]:
+def _new_marks(workspace: "Workspace", connection: str, tickets: Sequence[Ticket]) -> list[tuple[TicketRef, str, str]]:
     store = workspace.store
     refs = [ticket.ref for ticket in tickets]
     before = store.stored_labels(connection, [ref.id for ref in refs])

@@ -103,10 +103,14 @@ class ApplyResult(Model):
     troubles: tuple[tuple[str, Trouble], ...] = ()  # (connection, what stopped it)
     settled: int = 0  # writes of an interrupted run that were settled first
     dry_run: bool = False
+    plan: Plan | None = None  # what was to be written
 
     def as_json(self) -> dict[str, Any]:
         """Return {run, summary: {...}, failures: [...], troubles}."""
-        return _plain(self) | {"troubles": [{"connection": name} | _plain(trouble) for name, trouble in self.troubles]}
+        return self.model_dump(mode="json", exclude={"plan"}) | {
+            "checksum": self.plan.checksum if self.plan else "",
+            "troubles": [{"connection": name} | _plain(trouble) for name, trouble in self.troubles],
+        }
 
 
 class SyncResult(Model):
@@ -114,8 +118,7 @@ class SyncResult(Model):
 
     pull: PullResult
     links: LinksResult
-    plan: Plan
-    applied: ApplyResult
+    applied: ApplyResult  # with the plan that it carried out
     coverage: dict[str, Any] = {}
 
     def as_json(self) -> dict[str, Any]:
@@ -123,7 +126,7 @@ class SyncResult(Model):
         return self.applied.as_json() | {
             "pull": self.pull.as_json(),
             "links": self.links.as_json(),
-            "plan": plan_json(self.plan),
+            "coverage": self.coverage,
         }
 
 

@@ -5,6 +5,7 @@ method a use case. Connectors are made on first use, so that what needs no
 tracker (``explain``, ``coverage``, ``status``) needs no token either.
 """
 
+import json
 import os
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -13,9 +14,10 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
+from journeysync.app.progress import Progress, silent
 from journeysync.config import (
     ConnectionConfig,
     Problem,
@@ -31,8 +33,15 @@ from journeysync.core.score import opportunity_scores
 from journeysync.errors import ConfigError, JourneySyncError
 from journeysync.model.base import value_hash
 from journeysync.model.journey import JourneyRepository
+from journeysync.model.plan import Plan
 from journeysync.model.scoring import OpportunityScore
 from journeysync.store import Store
+
+if TYPE_CHECKING:
+    from journeysync.app.checking import DoctorResult
+    from journeysync.app.explaining import Explained
+    from journeysync.app.results import ApplyResult, LinksResult, PullResult, StatusResult, SyncResult
+    from journeysync.model.coverage import Coverage
 
 LEASE_SECONDS = 120
 
@@ -107,14 +116,14 @@ class Workspace:
                 problems=[str(problem) for problem in errors],
             )
         store = Store.open(settings.store_url)
-        return cls(
-            settings, repository, store, env=env, warnings=problems, clock=clock, connectors=connectors
-        )
+        return cls(settings, repository, store, env=env, warnings=problems, clock=clock, connectors=connectors)
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -188,6 +197,28 @@ class Workspace:
             self._connectors[config.name] = load_connector(config, settings)
         return self._connectors[config.name]
 
+    @property
+    def first_run_at(self) -> datetime | None:
+        """When this workspace first read a tracker into this store; None before that."""
+        text = self.store.meta("first_run_at")
+        return datetime.fromisoformat(text) if text else None
+
+    def read_at(self, connection: str) -> datetime | None:
+        """Return when a connection was last read in full; None if never."""
+        last = self.store.last_read(connection)
+        return last.read_at if last else None
+
+    def ids_lost(self) -> tuple[str, ...]:
+        """Return the step and opportunity ids that the repository had at the last apply and lacks now."""
+        before = json.loads(self.store.meta("repository_ids") or "[]")
+        known = self.repository.step_by_id.keys() | self.repository.opportunity_by_id.keys()
+        return tuple(sorted(set(before) - known))
+
+    def remember_ids(self) -> None:
+        """Remember the repository's ids for the next ``ids_lost``."""
+        ids = [step.id for step in self.repository.steps] + [o.id for o in self.repository.opportunities]
+        self.store.set_meta("repository_ids", json.dumps(sorted(ids)))
+
     @contextmanager
     def lease(self, config: ConnectionConfig) -> Iterator[Callable[[], int]]:
         """Hold the lease of a connection: one run per connection at a time.
@@ -228,7 +259,63 @@ class Workspace:
             code = 130 if isinstance(error, KeyboardInterrupt) else 1
             self.store.finish_run(run.id, at=self.now(), exit_code=code, result={"error": type(error).__name__})
             raise
-        self.store.finish_run(run.id, at=self.now(), exit_code=run.exit_code, result=run.result)
+        self.store.finish_run(run.id, at=self.now(), exit_code=int(run.exit_code), result=run.result)
+
+    # --- use cases, one method each: the Python API ---------------------------------------------------------
+
+    def pull(self, *names: str, full: bool = False, progress: Progress = silent) -> "PullResult":
+        """Read the trackers into the store (``app.pull``)."""
+        from journeysync.app.pull import pull
+
+        return pull(self, names, full=full, progress=progress)
+
+    def links(self, *, progress: Progress = silent) -> "LinksResult":
+        """Bring all links up to date and count them (``app.links``)."""
+        from journeysync.app.links import links
+
+        return links(self, progress=progress)
+
+    def plan(self, *names: str, progress: Progress = silent) -> Plan:
+        """Return what an apply would write now (``app.planning``); match first with ``links``."""
+        from journeysync.app.planning import plan
+
+        return plan(self, names, progress=progress)
+
+    def apply(self, *names: str, **how: Any) -> "ApplyResult":
+        """Plan anew and write (``app.applying.apply`` has the arguments)."""
+        from journeysync.app.applying import apply
+
+        return apply(self, names, **how)
+
+    def sync(self, *names: str, **how: Any) -> "SyncResult":
+        """Run the whole loop once (``app.syncing.sync`` has the arguments)."""
+        from journeysync.app.syncing import sync
+
+        return sync(self, names, **how)
+
+    def coverage(self) -> "Coverage":
+        """Return which needs have work behind them (``app.covering``)."""
+        from journeysync.app.covering import coverage
+
+        return coverage(self)
+
+    def explain(self, ticket: str) -> "Explained":
+        """Return why a ticket shows what it shows (``app.explaining``)."""
+        from journeysync.app.explaining import explain
+
+        return explain(self, ticket)
+
+    def status(self) -> "StatusResult":
+        """Return how the workspace stands (``app.status``)."""
+        from journeysync.app.status import status
+
+        return status(self)
+
+    def doctor(self, *names: str) -> "DoctorResult":
+        """Check everything, read-only (``app.checking``)."""
+        from journeysync.app.checking import doctor
+
+        return doctor(self, names)
 
 
 class Run:

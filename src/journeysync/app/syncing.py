@@ -1,0 +1,49 @@
+"""One whole run: read, match, plan, apply, and a snapshot of the figures."""
+
+from collections.abc import Collection, Sequence
+from typing import TYPE_CHECKING
+
+from journeysync.app.applying import apply, writable
+from journeysync.app.covering import coverage
+from journeysync.app.links import links
+from journeysync.app.progress import Progress, silent
+from journeysync.app.pull import pull
+from journeysync.app.results import ApplyResult, SyncResult
+
+if TYPE_CHECKING:
+    from journeysync.app.workspace import Workspace
+
+
+def sync(
+    workspace: "Workspace",
+    names: Sequence[str] = (),
+    *,
+    full: bool = False,
+    allow: Collection[str] = (),
+    dry_run: bool = False,
+    progress: Progress = silent,
+) -> SyncResult:
+    """Run the whole loop for connections whose write level is ``sync``.
+
+    A connection that could not be read takes no part in the writing of this run.
+
+    Raises:
+        ConfigError: No connection may be written to by a schedule.
+        UnsafePlan: A brake holds.
+    """
+    configs = writable(workspace, names, "sync")
+    pulled = pull(workspace, [config.name for config in configs], full=full, progress=progress)
+    found = links(workspace, progress=progress)
+    read = [row.name for row in pulled.connections if row.trouble is None]
+    troubles = tuple((row.name, row.trouble) for row in pulled.connections if row.trouble)
+    if not read:
+        return SyncResult(pull=pulled, links=found, applied=ApplyResult(troubles=troubles, dry_run=dry_run))
+    applied = apply(workspace, read, allow=allow, level="sync", dry_run=dry_run, progress=progress)
+    totals = coverage(workspace).totals.model_dump(mode="json")
+    workspace.store.save_snapshot(applied.run, at=workspace.now(), totals=totals)
+    return SyncResult(
+        pull=pulled,
+        links=found,
+        applied=applied.model_copy(update={"troubles": (*troubles, *applied.troubles)}),
+        coverage=totals,
+    )
