@@ -1,0 +1,30 @@
+"""HTTP for every connector: client, window of requests, pacing by server headers, retry decisions, redaction.
+
+Connectors import from here only; httpx itself stays inside ``client.py``. What a
+vendor's answer means beyond the plain HTTP rules is the connector's to say.
+"""
+
+from journeysync.http.client import HttpClient, HttpSettings
+from journeysync.http.limits import instant_in, seconds_asked
+from journeysync.http.message import Answer, Request, decode_json
+from journeysync.http.pace import Clock, Pacer
+from journeysync.http.redact import plain, redact
+from journeysync.http.retry import RetryLimits, next_wait
+from journeysync.http.verdict import standard_verdict
+
+__all__ = [
+    "Answer",
+    "Clock",
+    "HttpClient",
+    "HttpSettings",
+    "Pacer",
+    "Request",
+    "RetryLimits",
+    "decode_json",
+    "instant_in",
+    "next_wait",
+    "plain",
+    "redact",
+    "seconds_asked",
+    "standard_verdict",
+]
