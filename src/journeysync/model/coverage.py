@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from journeysync.model.base import Model
-from journeysync.model.link import Link, Origin
-from journeysync.model.ticket import State, TicketRef
+from journeysync.model.link import Origin
 
 
 class Counts(Model):
@@ -43,18 +42,6 @@ class CoverageSettings(Model):
     thin_below: int = 3
     over_served: OverServed = OverServed()
     data_older_than_hours: float = 24
-
-
-class CountedTicket(Model):
-    """What coverage needs to know of a ticket in scope; context tickets are never passed."""
-
-    ref: TicketRef
-    state: State
-    level: int = 0  # 1 and up: a container
-    done_at: datetime | None = None  # None while not done; a done ticket without it is outside every period
-    has_linked_children: bool = False
-    enabling: bool = False
-    links: tuple[Link, ...] = ()  # effective links: own and inherited
 
 
 class StepState(StrEnum):

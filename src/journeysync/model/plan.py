@@ -4,7 +4,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-from journeysync.model.base import Model, Pairs, canonical_json
+from journeysync.model.base import Model, canonical_json
 from journeysync.model.change import Change, Slot
 from journeysync.model.ticket import TicketRef
 
@@ -18,6 +18,7 @@ class Brake(Model):
     says: str
     cause: str = ""
     connection: str = ""  # empty: it is about the whole plan
+    allowed: int | None = None  # the most that would pass, where it is a count
 
 
 class Note(Model):
@@ -39,8 +40,6 @@ class PlannedTicket(Model):
     title: str
     project: str
     changes: tuple[Change, ...]
-    inputs: Pairs = ()  # (slot, what its value was worked out from), for the ledger rows of these changes
-    held: tuple[Slot, ...] = ()  # the slots that are ours once these changes are written, without the receipt's own
 
 
 class PlanSummary(Model):
