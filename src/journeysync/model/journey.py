@@ -14,6 +14,7 @@ Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_l
 NumberedId = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9]*-[0-9]+$", max_length=40)]
 """A prefix and a number: OPP-3, I-7."""
 JourneyKind = Literal["customer", "employee", "client", "patient", "user"]
+Day = date  # a field named "date" would hide the type in its own class
 Value0to10 = Annotated[float, Field(ge=0, le=10)]
 
 
@@ -126,7 +127,7 @@ class Scored(Model):
     """Who gave the values, when and why."""
 
     by: str | None = None
-    date: date | None = None
+    date: Day | None = None
     why: str | None = None
 
 

@@ -1,0 +1,74 @@
+"""For tests of journeysync and of connectors: builders, a tracker in memory, and the contract for connectors.
+
+Builders and ``FakeTracker`` need nothing beyond the product. ``ConnectorContract``
+and ``WireContract`` are base classes for pytest; they are imported when asked for,
+so that the rest works where pytest is not installed. Nothing in the product imports this.
+"""
+
+from journeysync.testing.backlog import Backlog
+from journeysync.testing.builders import (
+    a_condition,
+    a_decision,
+    a_ledger_row,
+    a_link,
+    a_receipt,
+    a_ref,
+    a_rule,
+    a_target,
+    a_ticket,
+    add_label,
+    changes_of,
+    remove_label,
+    set_field,
+    set_link,
+    set_property,
+    some_connection_settings,
+    some_links,
+)
+from journeysync.testing.clock import NOW, Clock
+from journeysync.testing.failures import Failures, Killed, Written
+from journeysync.testing.fake_tracker import FakeTracker, fake_connector
+from journeysync.testing.journeys import (
+    a_journey,
+    a_metric,
+    a_persona,
+    a_repository,
+    a_step,
+    an_insight,
+    an_opportunity,
+)
+
+__all__ = [
+    "NOW",
+    "Backlog",
+    "Clock",
+    "Failures",
+    "FakeTracker",
+    "Killed",
+    "Written",
+    "a_condition",
+    "a_decision",
+    "a_journey",
+    "a_ledger_row",
+    "a_link",
+    "a_metric",
+    "a_persona",
+    "a_receipt",
+    "a_ref",
+    "a_repository",
+    "a_rule",
+    "a_step",
+    "a_target",
+    "a_ticket",
+    "add_label",
+    "an_insight",
+    "an_opportunity",
+    "changes_of",
+    "fake_connector",
+    "remove_label",
+    "set_field",
+    "set_link",
+    "set_property",
+    "some_connection_settings",
+    "some_links",
+]
