@@ -1,6 +1,6 @@
 """One whole run: read, match, plan, apply, and a snapshot of the figures."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from journeysync.app.applying import apply, writable
@@ -9,6 +9,7 @@ from journeysync.app.links import links
 from journeysync.app.progress import Progress, silent
 from journeysync.app.pull import pull
 from journeysync.app.results import ApplyResult, SyncResult
+from journeysync.model.plan import Plan
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
@@ -20,6 +21,7 @@ def sync(
     *,
     full: bool = False,
     allow: Collection[str] = (),
+    confirm: Callable[[Plan], bool] = lambda _plan: True,
     dry_run: bool = False,
     progress: Progress = silent,
 ) -> SyncResult:
@@ -38,7 +40,7 @@ def sync(
     troubles = tuple((row.name, row.trouble) for row in pulled.connections if row.trouble)
     if not read:
         return SyncResult(pull=pulled, links=found, applied=ApplyResult(troubles=troubles, dry_run=dry_run))
-    applied = apply(workspace, read, allow=allow, level="sync", dry_run=dry_run, progress=progress)
+    applied = apply(workspace, read, allow=allow, level="sync", confirm=confirm, dry_run=dry_run, progress=progress)
     totals = coverage(workspace).totals.model_dump(mode="json")
     workspace.store.save_snapshot(applied.run, at=workspace.now(), totals=totals)
     return SyncResult(
