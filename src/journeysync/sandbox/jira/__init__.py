@@ -1,0 +1,1 @@
+"""Jira in the sandbox: one state, one wire per flavour."""

@@ -1,0 +1,187 @@
+"""The Jira Cloud sandbox: routes of v3 and their v2 twins, and `start_jira_cloud`, which serves them on loopback."""
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Self
+from zoneinfo import ZoneInfo
+
+from journeysync.sandbox.faults import Fault, FaultBox, FaultMiddleware
+from journeysync.sandbox.jira.access import Account
+from journeysync.sandbox.jira.answers import error_body
+from journeysync.sandbox.jira.limits import Limits
+from journeysync.sandbox.jira.load import load as load_files
+from journeysync.sandbox.jira.load import load_records
+from journeysync.sandbox.jira.routes_bulk import BulkRoutes
+from journeysync.sandbox.jira.routes_issue import IssueRoutes
+from journeysync.sandbox.jira.routes_links import LinkRoutes
+from journeysync.sandbox.jira.routes_properties import PropertyRoutes
+from journeysync.sandbox.jira.routes_search import SearchRoutes
+from journeysync.sandbox.jira.routes_site import SiteRoutes
+from journeysync.sandbox.jira.site import JiraSite
+from journeysync.sandbox.jira.state import JiraState
+from journeysync.sandbox.journal import Journal, RequestCounters
+from journeysync.sandbox.server import LocalServer, Traffic, listen
+from journeysync.sandbox.wire import Call, Handler, Reply, Route, Router, WireApp, as_json
+
+DEFAULT_USER = "bot@sandbox.example"
+DEFAULT_TOKEN = "sandbox-token"  # noqa: S105 - opens a server on loopback that forgets everything
+DEFAULT_PROJECT = "DEMO"
+
+
+class JiraSandbox(LocalServer):
+    """A running Jira sandbox. `state` acts as a person in the site; `journal` and `requests` tell what happened."""
+
+    def __init__(self, site: JiraSite, account: Account, counters: RequestCounters, port: int) -> None:
+        faults = FaultBox()
+        faults.changed = site.act_out
+        wire = Traffic(
+            FaultMiddleware(WireApp(site), faults=faults, error_body=error_body), routes=site.routes, counters=counters
+        )
+        super().__init__(wire, listener=listen(port), faults=faults)
+        self.site = site
+        self.state: JiraState = site.state
+        self.journal: Journal = site.state.journal
+        self.requests = counters
+        self.account = account
+        self.user, self.token = account.user, account.token
+
+    def expire_token(self) -> None:
+        """Let the token expire now: every further request is answered with 401."""
+        self.site.token_expires_at = self.state.clock()
+
+    def start(self) -> Self:
+        """Serve in a thread and return once connections are accepted."""
+        return super().start()
+
+
+def start_jira_cloud(
+    *,
+    load: Iterable[Path | str] = (),
+    records: Iterable[dict[str, Any]] = (),
+    faults: Iterable[str | Fault] = (),
+    user: str = DEFAULT_USER,
+    token: str = DEFAULT_TOKEN,
+    time_zone: str = "UTC",
+    port: int = 0,
+    projects: Sequence[str] | None = None,
+    clock: Callable[[], float] = time.time,
+    limits: Limits | None = None,
+    index_lag_seconds: float | tuple[float, float] = 0.0,
+    seed: int = 0,
+    journal_path: Path | None = None,
+) -> JiraSandbox:
+    """Start a Jira Cloud sandbox and return its handle; use it as a context manager, or call `stop`.
+
+    Args:
+        load: Files of recorded issues, one REST JSON object a line, gzip by name.
+        records: Issues that are at hand as decoded JSON.
+        faults: Misbehaviours from the start (grammar: `journeysync.sandbox.faults`).
+        user: Name of the account that may call.
+        token: Its API token.
+        time_zone: Zone of that account's profile, in which JQL dates are read and new times are written.
+        port: Port on loopback; 0 takes a free one.
+        projects: Keys of empty projects to begin with; by default one `DEMO` where nothing is loaded.
+        clock: Returns epoch seconds; a test may hold and advance it.
+        limits: Rate limits and page sizes.
+        index_lag_seconds: How long searches lag behind writes, or the range to draw it from.
+        seed: Of all that is drawn.
+        journal_path: Also append each write there as a JSON line.
+    """
+    state = JiraState(clock=clock, journal=Journal(journal_path), seed=seed)
+    state.zone = ZoneInfo(time_zone)
+    count = load_files(state, load) + load_records(state, records)
+    for key in projects if projects is not None else (() if count else (DEFAULT_PROJECT,)):
+        state.add_project(key)
+    state.complete()
+    state.index.lag_seconds = index_lag_seconds
+    account = state.add_account(Account(user, token, "sandbox:bot", "journeysync bot", state.zone))
+    site = JiraSite(state, limits=limits)
+    counters = RequestCounters()
+    site.routes = Router((*cloud_routes(site), *_inside_routes(state.journal, counters)))
+    sandbox = JiraSandbox(site, account, counters, port).start()
+    for fault in faults:
+        sandbox.add_fault(fault)
+    return sandbox
+
+
+def cloud_routes(site: JiraSite) -> list[Route]:
+    """Return the routes of Jira Cloud: each under v3 and, as on the real one, under v2."""
+    about = SiteRoutes(site)
+    routes = [
+        Route(method, f"/rest/api/{version}{path}", handler)
+        for version in ("3", "2", "latest")
+        for method, path, handler in (*_site_table(about), *_issue_table(site))
+    ]
+    return [*routes, Route("GET", "/_edge/tenant_info", about.tenant_info)]
+
+
+def _site_table(about: SiteRoutes) -> list[tuple[str, str, Handler]]:
+    return [
+        ("GET", "/serverInfo", about.server_info),
+        ("GET", "/myself", about.myself),
+        ("GET", "/mypermissions", about.permissions),
+        ("GET", "/field", about.fields),
+        ("GET", "/field/{field}/context", about.field_contexts),
+        ("GET", "/field/{field}/context/{context}/option", about.field_options),
+        ("GET", "/issuetype", about.issue_types),
+        ("GET", "/priority", about.priorities),
+        ("GET", "/priority/search", about.priority_search),
+        ("GET", "/status", about.statuses),
+        ("GET", "/resolution", about.resolutions),
+        ("GET", "/issueLinkType", about.link_types),
+        ("GET", "/project", about.project_list),
+        ("GET", "/project/search", about.project_search),
+        ("GET", "/project/{project}", about.project),
+        ("GET", "/project/{project}/statuses", about.project_statuses),
+    ]
+
+
+def _issue_table(site: JiraSite) -> list[tuple[str, str, Handler]]:
+    issues, search, properties = IssueRoutes(site), SearchRoutes(site), PropertyRoutes(site)
+    links, bulk = LinkRoutes(site), BulkRoutes(site)
+    return [
+        ("GET", "/search/jql", search.get),
+        ("POST", "/search/jql", search.post),
+        ("POST", "/search/approximate-count", search.count),
+        ("GET", "/search", search.removed),
+        ("POST", "/search", search.removed),
+        ("POST", "/issue", issues.create),
+        ("POST", "/issue/bulkfetch", issues.bulkfetch),
+        ("GET", "/issue/{issue}", issues.get),
+        ("PUT", "/issue/{issue}", issues.edit),
+        ("DELETE", "/issue/{issue}", issues.delete),
+        ("GET", "/issue/{issue}/editmeta", issues.editmeta),
+        ("GET", "/issue/{issue}/changelog", issues.changelog),
+        ("POST", "/issue/properties", properties.set_same),
+        ("POST", "/issue/properties/multi", properties.set_different),
+        ("PUT", "/issue/properties/{name}", properties.set_filtered),
+        ("DELETE", "/issue/properties/{name}", properties.delete_filtered),
+        ("GET", "/issue/{issue}/properties", properties.keys),
+        ("GET", "/issue/{issue}/properties/{name}", properties.get),
+        ("PUT", "/issue/{issue}/properties/{name}", properties.put),
+        ("DELETE", "/issue/{issue}/properties/{name}", properties.delete),
+        ("GET", "/task/{task}", properties.task),
+        ("GET", "/issue/{issue}/remotelink", links.list),
+        ("POST", "/issue/{issue}/remotelink", links.post),
+        ("DELETE", "/issue/{issue}/remotelink", links.delete_by_global_id),
+        ("GET", "/issue/{issue}/remotelink/{link}", links.get),
+        ("PUT", "/issue/{issue}/remotelink/{link}", links.put),
+        ("DELETE", "/issue/{issue}/remotelink/{link}", links.delete),
+        ("GET", "/bulk/issues/fields", bulk.fields),
+        ("POST", "/bulk/issues/fields", bulk.submit),
+        ("GET", "/bulk/queue/{task}", bulk.progress),
+    ]
+
+
+def _inside_routes(journal: Journal, counters: RequestCounters) -> list[Route]:
+    """Return the routes that no Jira has: journal and counters, for a test that runs the sandbox in another process."""
+
+    def writes(_call: Call) -> Reply:
+        return as_json([asdict(write) for write in journal])
+
+    def requests(_call: Call) -> Reply:
+        return as_json(counters.by_endpoint())
+
+    return [Route("GET", "/_sandbox/journal", writes), Route("GET", "/_sandbox/requests", requests)]

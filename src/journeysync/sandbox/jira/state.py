@@ -1,0 +1,446 @@
+"""The state of one Jira site: issues, projects, fields, accounts. Every write goes through here and into the journal.
+
+Tests use it to act as a person who works in the same site (`edit`, `move`, `delete`, `hide`...); the routes use the
+same doors with the caller as author, so both move `updated`, the search index and the journal alike.
+"""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from journeysync.sandbox.jira import adf, catalog
+from journeysync.sandbox.jira.access import Account
+from journeysync.sandbox.jira.answers import no_issue
+from journeysync.sandbox.jira.catalog import FieldSpec, Json, Project
+from journeysync.sandbox.jira.index import SearchIndex
+from journeysync.sandbox.jira.issue import NULL, Issue, millis, stamp
+from journeysync.sandbox.journal import Journal, Slot, Write
+from journeysync.sandbox.wire import DECODE, ENCODE
+
+PERSON = "sandbox:person"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who writes, and through which request; the defaults are a person at the keyboard."""
+
+    account_id: str = PERSON
+    name: str = "A person"
+    request: int = 0
+    method: str = ""
+    path: str = ""
+    task: str = ""
+    notify: bool = True
+
+
+class JiraState:
+    """All that a site holds. Reads and writes from another thread must hold `lock`; the public methods do."""
+
+    def __init__(
+        self, *, clock: Callable[[], float] = time.time, journal: Journal | None = None, seed: int = 0
+    ) -> None:
+        self.lock = threading.RLock()
+        self.clock = clock
+        self.zone = ZoneInfo("UTC")  # of what persons write; loaded times stay as recorded
+        self.journal = Journal() if journal is None else journal
+        self.index = SearchIndex(clock, random.Random(seed))  # noqa: S311 - a test must be able to repeat it
+        self.issues: dict[str, Issue] = {}
+        self.ids_by_key: dict[str, str] = {}
+        self.projects: dict[str, Project] = {}
+        self.fields: dict[str, FieldSpec] = catalog.system_fields()
+        self.issue_types: dict[str, Json] = {}
+        self.statuses: dict[str, Json] = {}
+        self.priorities: dict[str, Json] = {}
+        self.resolutions: dict[str, Json] = {}
+        self.users: dict[str, Json] = {PERSON: _user(PERSON, "A person")}
+        self.accounts: list[Account] = []
+        self.updated_moves_on: set[str] = {"field", "remotelink"}  # not on properties: change it to test either
+        self._next_id = 10_000
+        self._next_link = 10_000
+        self._next_field = 10_100
+
+    # what exists ------------------------------------------------------------------------------------------------
+
+    def add_account(self, account: Account) -> Account:
+        """Let another user in."""
+        self.accounts.append(account)
+        self.users[account.account_id] = account.shape()
+        return account
+
+    def add_project(self, key: str, name: str = "", *, project_id: str = "", shape: Json | None = None) -> Project:
+        """Add a project, or return the one with that id."""
+        with self.lock:
+            project_id = project_id or str(10_000 + len(self.projects))
+            if project_id not in self.projects:
+                shape = shape or {"id": project_id, "key": key, "name": name or key, "projectTypeKey": "software"}
+                self.projects[project_id] = Project(project_id, key, name or key, shape)
+                self.complete()
+            return self.projects[project_id]
+
+    def add_field(
+        self, name: str, kind: catalog.FieldKind = "number", *, options: Iterable[str] = (), number: int | None = None
+    ) -> str:
+        """Add a custom field and return its id. Two fields may share a name, as in a real site."""
+        with self.lock:
+            while number is None or f"customfield_{number}" in self.fields:
+                self._next_field += 1
+                number = self._next_field
+            spec = catalog.custom_field(number, name, kind, tuple(options))
+            self.fields[spec.id] = spec
+            return spec.id
+
+    def hide_field(self, field: str, project: str) -> None:
+        """Take a field out of a project's field configuration: setting it there is refused from now on."""
+        self.fields[field].hidden_in.add(self.project(project).id)
+
+    def project(self, key_or_id: str) -> Project:
+        """Return a project by key (any case) or id; KeyError if there is none."""
+        for project in self.projects.values():
+            if key_or_id == project.id or key_or_id.upper() == project.key.upper():
+                return project
+        raise KeyError(key_or_id)
+
+    def project_of(self, issue: Issue) -> Project:
+        """Return the project that an issue is in."""
+        return self.projects[str(issue.value("project")["id"])]
+
+    def find(self, key_or_id: str) -> Issue | None:
+        """Return an issue by id, key in any case, or a key it had before; hidden ones too."""
+        found = self.issues.get(key_or_id)
+        return found or self.issues.get(self.ids_by_key.get(key_or_id.upper(), ""))
+
+    def issue(self, key_or_id: str) -> Issue:
+        """Return an issue by id or key; refused as Jira does (404) if there is none."""
+        found = self.find(key_or_id)
+        if found is None:
+            raise no_issue()
+        return found
+
+    def json(self, key_or_id: str) -> Json:
+        """Return all fields of an issue, decoded, texts as stored."""
+        return {field: DECODE(raw) for field, raw in self.issue(key_or_id).values.items()}
+
+    def visible_to(self, account: Account, issue: Issue) -> bool:
+        """Say whether an account may see an issue."""
+        return not issue.hidden and account.may("BROWSE_PROJECTS", issue.key.rpartition("-")[0])
+
+    # doors for tests: a person at work --------------------------------------------------------------------------
+
+    def create_issue(self, project: str, summary: str = "A ticket", *, actor: Actor = Actor(), **fields: Any) -> Issue:
+        """Make an issue. `type`, `status`, `priority` go by name, `parent` by key, `description` is text."""
+        with self.lock:
+            home = self.project(project)
+            values = self._defaults(home, summary, actor)
+            issue_id = self._free_id()
+            issue = Issue(issue_id, f"{home.key}-{home.next_number}", values)
+            values |= {field: ENCODE(value) for field, value in self._named(fields).items()}
+            self.index.created(issue)
+            self.insert(issue)
+            self._journal(actor, issue, "create", issue.key, None)
+            return issue
+
+    def edit(self, key_or_id: str, *, actor: Actor = Actor(), **fields: Any) -> None:
+        """Set fields as `create_issue` takes them."""
+        with self.lock:
+            issue = self.issue(key_or_id)
+            self.write_fields(issue, {name: ENCODE(value) for name, value in self._named(fields).items()}, actor)
+
+    def set_field(self, key_or_id: str, field: str, value: Any, *, actor: Actor = Actor()) -> None:
+        """Set one field by id to a JSON value."""
+        with self.lock:
+            self.write_fields(self.issue(key_or_id), {field: ENCODE(value)}, actor)
+
+    def add_label(self, key_or_id: str, *labels: str, actor: Actor = Actor()) -> None:
+        """Add labels."""
+        with self.lock:
+            issue = self.issue(key_or_id)
+            wanted = list(dict.fromkeys((*issue.labels, *labels)))
+            self.write_fields(issue, {"labels": ENCODE(wanted)}, actor)
+
+    def remove_label(self, key_or_id: str, *labels: str, actor: Actor = Actor()) -> None:
+        """Remove labels."""
+        with self.lock:
+            issue = self.issue(key_or_id)
+            self.write_fields(
+                issue, {"labels": ENCODE([label for label in issue.labels if label not in labels])}, actor
+            )
+
+    def move(self, key_or_id: str, project: str, *, actor: Actor = Actor()) -> str:
+        """Move an issue to another project and return its new key; the old key goes on leading to it."""
+        with self.lock:
+            issue, home = self.issue(key_or_id), self.project(project)
+            self.index.before_write(issue)
+            issue.old_keys = (*issue.old_keys, issue.key)
+            issue.key = f"{home.key}-{home.next_number}"
+            issue.values["project"] = ENCODE(home.shape)
+            self._moved(issue, actor)
+            self.insert(issue)
+            self._tell_children(issue)
+            self._journal(actor, issue, "move", issue.key, None)
+            return issue.key
+
+    def delete(self, key_or_id: str, *, actor: Actor = Actor()) -> None:
+        """Delete an issue with its sub-tasks; its number is not used again."""
+        with self.lock:
+            issue = self.issue(key_or_id)
+            for child in [each for each in self.issues.values() if self._is_subtask_of(each, issue)]:
+                self.delete(child.id, actor=actor)
+            self.index.deleted(issue)
+            del self.issues[issue.id]
+            for key in (issue.key, *issue.old_keys):
+                self.ids_by_key.pop(key.upper(), None)
+            self._journal(actor, issue, "delete", issue.key, None)
+
+    def hide(self, key_or_id: str, *, hidden: bool = True) -> None:
+        """Hide an issue from every account, as a security level does; with ``hidden=False`` show it again."""
+        with self.lock:
+            self.issue(key_or_id).hidden = hidden
+            self.index.touch()
+
+    def hide_project(self, key: str, *, hidden: bool = True) -> None:
+        """Take the right to browse a project from every account, or give it back."""
+        with self.lock:
+            (self.revoke if hidden else self.grant)("BROWSE_PROJECTS", project=key)
+
+    def revoke(self, permission: str, *, project: str = "") -> None:
+        """Take a permission from every account, in one project or everywhere."""
+        for account in self.accounts:
+            account.denied.add((permission, project)) if project else account.granted.discard(permission)
+        self.index.touch()
+
+    def grant(self, permission: str, *, project: str = "") -> None:
+        """Give a permission back."""
+        for account in self.accounts:
+            account.denied.discard((permission, project)) if project else account.granted.add(permission)
+        self.index.touch()
+
+    def link(self, key_or_id: str, url: str, title: str, *, global_id: str | None = None) -> int:
+        """Add a remote link as a person and return its number."""
+        with self.lock:
+            body = {"object": {"url": url, "title": title}} | ({"globalId": global_id} if global_id else {})
+            return self.write_link(self.issue(key_or_id), body, Actor())[0]
+
+    def set_property(self, key_or_id: str, name: str, value: Any) -> None:
+        """Set an issue property as another app would."""
+        with self.lock:
+            self.write_property(self.issue(key_or_id), name, ENCODE(value), Actor())
+
+    # writes; the caller holds the lock --------------------------------------------------------------------------
+
+    def write_fields(self, issue: Issue, values: Mapping[str, bytes], actor: Actor) -> bool:
+        """Set fields to JSON values, in one step of `updated`. Values that are already there change nothing."""
+        news = {field: raw for field, raw in values.items() if not _same(issue.values.get(field, NULL), raw)}
+        if news:
+            self.index.before_write(issue)
+        for field, raw in values.items():
+            self._journal_field(issue, field, raw, actor, changed=field in news)
+        if not news:
+            return False
+        items = [
+            _history_item(self.fields[field].name, field, issue.values.get(field), raw) for field, raw in news.items()
+        ]
+        issue.values.update(news)
+        self._moved(issue, actor, items)
+        return True
+
+    def write_property(self, issue: Issue, name: str, raw: bytes, actor: Actor) -> bool:
+        """Set a property; returns whether it is new."""
+        new = name not in issue.properties
+        self.index.before_write(issue)
+        changed = issue.properties.get(name) != raw
+        issue.properties[name] = raw
+        self._side_write(issue, "property", actor)
+        self._journal(actor, issue, "property", name, DECODE(raw), changed=changed)
+        return new
+
+    def remove_property(self, issue: Issue, name: str, actor: Actor) -> None:
+        """Delete a property; KeyError if it is not there."""
+        self.index.before_write(issue)
+        del issue.properties[name]
+        self._side_write(issue, "property", actor)
+        self._journal(actor, issue, "property-", name, None)
+
+    def write_link(self, issue: Issue, body: Json, actor: Actor, number: int | None = None) -> tuple[int, bool]:
+        """Create a remote link, or replace the one with that number or the same `globalId`; returns (number, new)."""
+        global_id = body.get("globalId")
+        if number is None:
+            same = (n for n, link in issue.links.items() if global_id and link.get("globalId") == global_id)
+            number = next(same, None)
+        new = number is None
+        if number is None:
+            self._next_link += 1
+            number = self._next_link
+        kept = {name: body[name] for name in ("globalId", "application", "relationship", "object") if body.get(name)}
+        changed = issue.links.get(number) != kept
+        self.index.before_write(issue)
+        issue.links[number] = kept
+        if changed:
+            self._side_write(issue, "remotelink", actor)
+        self._journal(actor, issue, "remotelink", str(global_id or number), kept, changed=changed)
+        return number, new
+
+    def remove_link(self, issue: Issue, number: int, actor: Actor) -> None:
+        """Delete a remote link; KeyError if it is not there."""
+        gone = issue.links.pop(number)
+        self.index.before_write(issue)
+        self._side_write(issue, "remotelink", actor)
+        self._journal(actor, issue, "remotelink-", str(gone.get("globalId") or number), None)
+
+    def insert(self, issue: Issue) -> None:
+        """Take an issue into the site's books under its key; its project counts on from there."""
+        self.issues[issue.id] = issue
+        self.ids_by_key[issue.key.upper()] = issue.id
+        self._next_id = max(self._next_id, int(issue.id))
+        home = self.project_of(issue)
+        home.next_number = max(home.next_number, issue.facts.key_order[1] + 1)
+        self.index.touch()
+
+    # inside -----------------------------------------------------------------------------------------------------
+
+    def _free_id(self) -> str:
+        self._next_id += 1
+        return str(self._next_id)
+
+    def _now(self, after_ms: int = 0) -> str:
+        """Return the time of a write, later than the one before it, so that an edit always moves `updated`."""
+        return stamp(max(int(self.clock() * 1_000), after_ms + 1) / 1_000, self.zone)
+
+    def _moved(self, issue: Issue, actor: Actor, items: Sequence[Json] = ()) -> None:
+        issue.values["updated"] = ENCODE(self._now(millis(issue.values.get("updated", NULL))))
+        issue.changed()
+        self.index.touch()
+        author = self.users.get(actor.account_id, {"accountId": actor.account_id})
+        entry = {"id": str(100_000 + len(issue.history)), "author": author, "created": issue.value("updated")}
+        issue.history.append({**entry, "items": list(items)})
+
+    def _side_write(self, issue: Issue, what: str, actor: Actor) -> None:
+        self.index.touch()
+        if what in self.updated_moves_on:
+            self._moved(issue, actor)
+
+    def _journal_field(self, issue: Issue, field: str, raw: bytes, actor: Actor, *, changed: bool) -> None:
+        if field != "labels":
+            self._journal(actor, issue, "field", field, DECODE(raw), changed=changed)
+            return
+        before, after = issue.labels, DECODE(raw)
+        for label in after:
+            if label not in before:
+                self._journal(actor, issue, "label+", label, None)
+        for label in before:
+            if label not in after:
+                self._journal(actor, issue, "label-", label, None)
+
+    def _journal(self, actor: Actor, issue: Issue, what: Slot, name: str, value: Any, *, changed: bool = True) -> None:
+        self.journal.add(
+            Write(
+                at=self.clock(),
+                request=actor.request,
+                method=actor.method,
+                path=actor.path,
+                author=actor.account_id,
+                issue_id=issue.id,
+                issue_key=issue.key,
+                what=what,
+                name=name,
+                value=value,
+                task=actor.task,
+                notified=actor.notify,
+                changed=changed,
+            )
+        )
+
+    def _defaults(self, home: Project, summary: str, actor: Actor) -> dict[str, bytes]:
+        now = ENCODE(self._now())
+        author = ENCODE(self.users.get(actor.account_id, self.users[PERSON]))
+        values = dict.fromkeys((name for name, spec in self.fields.items() if not spec.custom), NULL)
+        del values["parent"], values["statuscategorychangedate"], values["statusCategory"]
+        values |= dict.fromkeys(catalog.EMPTY_LISTS, b"[]") | {"labels": b"[]", "creator": author, "reporter": author}
+        page = {"comments": [], "maxResults": 0, "total": 0, "startAt": 0}
+        values |= {
+            "comment": ENCODE(page),
+            "worklog": ENCODE({"worklogs": [], "maxResults": 20, "total": 0, "startAt": 0}),
+        }
+        values |= {"project": ENCODE(home.shape), "summary": ENCODE(summary), "created": now, "updated": now}
+        values["issuetype"] = ENCODE(by_name(self.issue_types, "Story") or next(iter(self.issue_types.values())))
+        values["status"] = ENCODE(next(iter(self.statuses.values())))
+        return values | {"priority": ENCODE(by_name(self.priorities, "Medium") or next(iter(self.priorities.values())))}
+
+    def _named(self, fields: Mapping[str, Any]) -> Json:
+        named: Json = {}
+        for name, value in fields.items():
+            books = {"type": self.issue_types, "status": self.statuses, "priority": self.priorities}
+            books["resolution"] = self.resolutions
+            if name in books and isinstance(value, str):
+                found = by_name(books[name], value)
+                if found is None:
+                    raise KeyError(f"no {name} '{value}'; there are: {[each['name'] for each in books[name].values()]}")
+                named["issuetype" if name == "type" else name] = found
+            elif name == "parent" and isinstance(value, str):
+                named["parent"] = self.parent_shape(self.issue(value))
+            elif name == "description" and isinstance(value, str):
+                named[name] = adf.paragraph(value)
+            else:
+                named[name] = value
+        return named
+
+    def parent_shape(self, parent: Issue) -> Json:
+        """Return what a child shows of its parent."""
+        inner = {name: parent.value(name) for name in ("summary", "status", "priority", "issuetype")}
+        return {"id": parent.id, "key": parent.key, "fields": inner}
+
+    def _tell_children(self, parent: Issue) -> None:
+        for child in self.issues.values():
+            if parent.id in child.facts.parent:
+                child.values["parent"] = ENCODE({**child.value("parent"), "key": parent.key})
+                child.changed()
+
+    def _is_subtask_of(self, child: Issue, parent: Issue) -> bool:
+        return parent.id in child.facts.parent and bool(child.value("issuetype").get("subtask"))
+
+    def complete(self) -> None:
+        """Fill in Jira's own types, statuses, priorities and resolutions where the site has none at all."""
+        for book, defaults in (
+            (self.issue_types, catalog.DEFAULT_TYPES),
+            (self.statuses, catalog.DEFAULT_STATUSES),
+            (self.priorities, catalog.DEFAULT_PRIORITIES),
+            (self.resolutions, catalog.DEFAULT_RESOLUTIONS),
+        ):
+            if not book:
+                book.update({str(each["id"]): each for each in defaults})
+
+
+def by_name(book: Mapping[str, Json], name: str) -> Json | None:
+    """Return the first entry with a name, in any case."""
+    return next((each for each in book.values() if str(each["name"]).lower() == name.lower()), None)
+
+
+def _same(before: bytes, after: bytes) -> bool:
+    """Say whether two JSON values are equal; 92 and 92.0 are."""
+    return before == after or bool(DECODE(before) == DECODE(after))
+
+
+def _user(account_id: str, name: str) -> Json:
+    return {"accountId": account_id, "accountType": "atlassian", "displayName": name, "active": True, "timeZone": "UTC"}
+
+
+def _history_item(name: str, field: str, before: bytes | None, after: bytes) -> Json:
+    def text(raw: bytes | None) -> str | None:
+        value = DECODE(raw) if raw else None
+        if isinstance(value, dict):
+            return str(value.get("name") or value.get("value") or value.get("key") or adf.plain_text(value))
+        if isinstance(value, list):
+            return " ".join(str(each.get("name", "") if isinstance(each, dict) else each) for each in value)
+        return None if value is None else str(value)
+
+    return {
+        "field": name,
+        "fieldId": field,
+        "from": None,
+        "fromString": text(before),
+        "to": None,
+        "toString": text(after),
+    }
