@@ -1,4 +1,4 @@
-"""A saved plan: what a person looked at. It is never executed; ``apply`` writes only what stands in it and still holds."""
+"""A saved plan: what a person looked at. Never executed: ``apply`` writes only what stands in it and still holds."""
 
 import json
 from pathlib import Path

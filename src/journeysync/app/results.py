@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from pydantic import Field
+
 from journeysync.errors import ExitCode, JourneySyncError
 from journeysync.model.base import Model
 from journeysync.model.plan import Plan
@@ -119,7 +121,7 @@ class SyncResult(Model):
     pull: PullResult
     links: LinksResult
     applied: ApplyResult  # with the plan that it carried out
-    coverage: dict[str, Any] = {}
+    coverage: dict[str, Any] = Field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Return the apply's JSON at the top, the other parts beside it."""
@@ -170,7 +172,7 @@ class StatusResult(Model):
 
 
 def plan_json(plan: Plan) -> dict[str, Any]:
-    """Return {checksum, summary, changes: [{connection, ticket, key, url, slot, change, before, after, cause}], ...}."""
+    """Return {checksum, summary, changes: [{connection, ticket, key, url, slot, change, before, after, cause}]}."""
     changes = [
         {
             "connection": planned.ticket.connection,

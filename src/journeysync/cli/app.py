@@ -18,7 +18,7 @@ app = typer.Typer(
 )
 
 
-def _version(value: bool) -> None:  # noqa: FBT001  # the shape that typer calls
+def _version(value: bool) -> None:  # the shape that typer calls
     if value:
         typer.echo(f"journeysync {__version__}")
         raise typer.Exit
@@ -26,7 +26,7 @@ def _version(value: bool) -> None:  # noqa: FBT001  # the shape that typer calls
 
 @app.callback()
 def _root(
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001  # typer acts on it before
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and debug logs.")] = False,
