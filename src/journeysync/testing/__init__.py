@@ -5,6 +5,10 @@ and ``WireContract`` are base classes for pytest; they are imported when asked f
 so that the rest works where pytest is not installed. Nothing in the product imports this.
 """
 
+import importlib
+import sys
+from typing import TYPE_CHECKING, Any
+
 from journeysync.testing.backlog import Backlog
 from journeysync.testing.builders import (
     a_condition,
@@ -37,14 +41,25 @@ from journeysync.testing.journeys import (
     an_insight,
     an_opportunity,
 )
+from journeysync.testing.world import WireWorld, World
+
+if TYPE_CHECKING:
+    from journeysync.testing.contract import ConnectorContract
+    from journeysync.testing.contract_base import CANARY
+    from journeysync.testing.wire_contract import WireContract
 
 __all__ = [
+    "CANARY",
     "NOW",
     "Backlog",
     "Clock",
+    "ConnectorContract",
     "Failures",
     "FakeTracker",
     "Killed",
+    "WireContract",
+    "WireWorld",
+    "World",
     "Written",
     "a_condition",
     "a_decision",
@@ -72,3 +87,18 @@ __all__ = [
     "some_connection_settings",
     "some_links",
 ]
+
+_NEEDS_PYTEST = {
+    "CANARY": "journeysync.testing.contract_base",
+    "ConnectorContract": "journeysync.testing.contract",
+    "WireContract": "journeysync.testing.wire_contract",
+}
+_CHECKS = ("contract_base", "contract_reading", "contract_writing", "contract", "wire_contract")
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _NEEDS_PYTEST:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if (pytest := sys.modules.get("pytest")) and f"{__name__}.contract_base" not in sys.modules:
+        pytest.register_assert_rewrite(*(f"{__name__}.{check}" for check in _CHECKS))  # asserts show their values
+    return getattr(importlib.import_module(_NEEDS_PYTEST[name]), name)

@@ -61,7 +61,8 @@ class Backlog:
         self.clock = clock or Clock()
         self.lag = timedelta(0)
         self._tick_seconds = tick_seconds
-        self._lists_stand_at: datetime | None = None
+        self._holding_back = False
+        self._held_back: list[Version] = []  # what lists do not show yet
         self._versions: dict[str, list[Version]] = {}
         for ticket in tickets:
             self.add(ticket)
@@ -74,7 +75,7 @@ class Backlog:
         ref = ticket.ref.model_copy(update={"connection": self.connection})
         held = ticket.model_copy(update={"ref": ref, "fields": tuple(sorted(fields.items())), "receipt": None})
         receipts = {} if ticket.receipt is None else {self._workspace_of_receipts: ticket.receipt.as_json()}
-        self._versions[ref.id] = [Version(min(ticket.updated_at, self.clock()), held, receipts=receipts)]
+        self._keep(ref.id, Version(min(ticket.updated_at, self.clock()), held, receipts=receipts))
         return ref.id
 
     _workspace_of_receipts = "k3f9"
@@ -121,6 +122,12 @@ class Backlog:
         """Fill in a field by hand; None clears it."""
         fields = dict(self._shown(ticket).fields) | {field_id: self.as_shown(field_id, value)}
         self.edit(ticket, fields=tuple(sorted(fields.items())))
+
+    def add_link(self, ticket: str, url: str, title: str) -> None:
+        """Add a remote link, as another app does."""
+        newest = self._newest(ticket)
+        link = {"url": url, "title": title, "summary": ""}
+        self._append(ticket, replace(newest, links={**newest.links, url: link}))
 
     def delete(self, ticket: str) -> None:
         """Delete a ticket for good."""
@@ -193,13 +200,18 @@ class Backlog:
         finally:
             self._tick_seconds = tick
 
-    def lists_lag(self) -> None:
-        """Let lists go on to show what they show now, whatever happens; reading a ticket itself is always fresh."""
-        self._lists_stand_at = self.clock()
+    @contextmanager
+    def unseen_by_lists(self) -> Iterator[None]:
+        """Let lists not show what happens inside, until ``lists_catch_up``; reading a ticket itself is always fresh."""
+        self._holding_back = True
+        try:
+            yield
+        finally:
+            self._holding_back = False
 
     def lists_catch_up(self) -> None:
         """Let lists show everything again."""
-        self._lists_stand_at = None
+        self._held_back.clear()
 
     def pass_time(self, seconds: float) -> None:
         """Let time go by."""
@@ -212,7 +224,7 @@ class Backlog:
         return float(value) if self.field_kinds.get(field_id) == "number" and isinstance(value, int) else value
 
     def _first_project(self) -> str:
-        return next((v[-1].ticket.project for v in self._versions.values() if v[-1].ticket), "BILL")
+        return "BILL"
 
     def _newest(self, ticket: str) -> Version:
         return self._versions[self.id_of(ticket)][-1]
@@ -225,10 +237,11 @@ class Backlog:
 
     def _listed(self) -> dict[str, Version]:
         """Return the versions that lists show, by id: not deleted, not hidden."""
-        until = min(self.clock() - self.lag, self._lists_stand_at or self.clock())
+        until, held_back = self.clock() - self.lag, set(map(id, self._held_back))
         listed = {}
         for ticket_id, versions in self._versions.items():
-            version = next((each for each in reversed(versions) if each.at <= until), None)
+            visible = (each for each in reversed(versions) if each.at <= until and id(each) not in held_back)
+            version = next(visible, None)
             if version and version.ticket and not version.hidden and not version.moved_to:
                 listed[ticket_id] = version
         return listed
@@ -238,7 +251,12 @@ class Backlog:
         self._append(ticket, replace(self._newest(ticket), ticket=shown.model_copy(update={"updated_at": at})), at=at)
 
     def _append(self, ticket: str, version: Version, *, at: datetime | None = None) -> None:
-        self._versions[self.id_of(ticket)].append(replace(version, at=at or self._now()))
+        self._keep(self.id_of(ticket), replace(version, at=at or self._now()))
+
+    def _keep(self, ticket_id: str, version: Version) -> None:
+        self._versions.setdefault(ticket_id, []).append(version)
+        if self._holding_back:
+            self._held_back.append(version)
 
     def _now(self) -> datetime:
         self.clock.pass_time(seconds=self._tick_seconds)

@@ -9,7 +9,7 @@ import hmac
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -52,6 +52,8 @@ from journeysync.testing.failures import Failures, Written
 
 Row = TypeVar("Row")
 PROJECTS = ("BILL", "ONB")
+OVERLAP = timedelta(minutes=15)  # a list may show an older change after a newer one
+MARK = "journeysync:"
 HOOK_SECRET = b"a hook secret of the tests"
 ALL_SLOTS: Mapping[SlotKind, SlotCapability] = {
     "label": SlotCapability(can=True, readback="list", limit=255),
@@ -104,6 +106,9 @@ class FakeTracker(Backlog):
         self._workspace_of_receipts = workspace
         super().__init__(tickets, connection=name, **more)
 
+    def _first_project(self) -> str:
+        return self.projects[0]
+
     def seen_by(self, workspace: str) -> "FakeTracker":
         """Return a connection of another workspace to the same tracker, with a journal and failures of its own."""
         other = copy.copy(self)
@@ -128,7 +133,8 @@ class FakeTracker(Backlog):
     def pull(self, since: Cursor | None) -> Iterator[Page]:
         """Yield pages of tickets in scope, oldest change first, each with the ancestors that are out of scope."""
         first = datetime.fromisoformat(since.position) if since else None
-        rows = [t for t in map(self._as_ticket, self._listed_in_scope()) if first is None or t.updated_at >= first]
+        start = first - OVERLAP if first else datetime.min.replace(tzinfo=UTC)
+        rows = [ticket for ticket in map(self._as_ticket, self._listed_in_scope()) if ticket.updated_at >= start]
         given: set[str] = set()
         newest = max((row.updated_at for row in rows), default=first)
         for number, page in enumerate(pages := _cut(rows, self.page_size)):
@@ -209,7 +215,8 @@ class FakeTracker(Backlog):
         if version.ticket is None:
             raise KeyError("a deleted ticket")
         receipt = version.receipts.get(self.workspace)
-        others = {*version.receipts, *(name.partition(":")[2] for name in version.links)} - {self.workspace}
+        linked = {name.removeprefix(MARK) for name in version.links if name.startswith(MARK)}
+        others = {*version.receipts, *linked} - {self.workspace}
         marks = {
             "receipt": Receipt.model_validate(receipt) if receipt else None,
             "foreign": tuple(sorted(others)),
@@ -264,7 +271,7 @@ class FakeTracker(Backlog):
 
     @property
     def _link_id(self) -> str:
-        return f"journeysync:{self.workspace}"
+        return MARK + self.workspace
 
     def _try(self, change: Change) -> tuple[Result, str, bool]:
         """Return what became of a change, why it failed, and whether another try can help."""

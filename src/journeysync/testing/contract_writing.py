@@ -1,0 +1,218 @@
+"""The writing half of the connector contract: each kind of change is made, and made twice does no harm."""
+# ruff: noqa: D102, S101 - a kit of checks: the names are sentences, and checks assert
+
+from typing import Any
+
+import pytest
+
+from journeysync.connector import Connector
+from journeysync.model.change import Change, Result
+from journeysync.testing.contract_base import (
+    RECEIPT,
+    ContractBase,
+    add,
+    fill,
+    link,
+    mark,
+    on,
+    pulled,
+    put,
+    remove,
+    seen,
+)
+from journeysync.testing.world import World
+
+DONE = (Result.WRITTEN, Result.UNCHANGED)
+
+
+class WritingContract(ContractBase):
+    """What a write promises."""
+
+    def content(self, world: World, ticket: str) -> tuple[Any, ...]:
+        """Return everything in a ticket that a connector could have touched."""
+        fields = [world.field(ticket, field) for field in self.fields(world)]
+        links = sorted((str(each["url"]), str(each["title"])) for each in world.links(ticket))
+        return world.title(ticket), world.labels(ticket), fields, links, world.receipt(ticket)
+
+    def fields(self, world: World) -> tuple[str, ...]:
+        """Return the ids of the fields that this tracker has."""
+        return tuple(field for field in (world.number_field, world.text_field, world.select_field) if field)
+
+    def every_change(self, connector: Connector, world: World) -> list[Change]:
+        """Return one change of each kind that this tracker can hold."""
+        values = {world.number_field: 92, world.text_field: "because of OPP-3", world.select_field: world.choices[0]}
+        changes: list[Change] = [add("journey.pay-bill"), add("journey.opp-3")]
+        changes += [
+            fill(field, values[field]) for field in self.fields(world) if connector.capabilities.of("field").can
+        ]
+        changes += [link("Pay, priority 92")] if connector.capabilities.of("link").can else []
+        changes += [mark(RECEIPT)] if connector.capabilities.of("property").can else []
+        return changes
+
+    def test_each_kind_of_change_is_made_and_read_back(self, connector: Connector, world: World) -> None:
+        ticket = world.create("Untouched title")
+        changes = self.every_change(connector, world)
+        outcomes = put(connector, ticket, *changes)
+        assert {outcome.result for outcome in outcomes.values()} == {Result.WRITTEN}
+        assert {outcome.ticket.id for outcome in outcomes.values()} == {ticket}
+        observed = seen(connector, ticket, *outcomes)
+        assert {change.slot: observed.get(change.slot) for change in changes} == {
+            change.slot: change.after for change in changes
+        }
+        assert world.title(ticket) == "Untouched title"
+        assert len(world.journal) >= len(changes)
+
+    def test_a_change_made_twice_leaves_the_ticket_as_it_is(self, connector: Connector, world: World) -> None:
+        ticket = world.create()
+        changes = self.every_change(connector, world)
+        put(connector, ticket, *changes)
+        once = self.content(world, ticket)
+        again = put(connector, ticket, *changes)
+        assert {outcome.result for outcome in again.values()} <= set(DONE)
+        assert self.content(world, ticket) == once
+
+    def test_what_is_taken_out_is_gone_and_twice_does_no_harm(self, connector: Connector, world: World) -> None:
+        ticket = world.create(labels=("urgent",))
+        clean = self.content(world, ticket)
+        changes = self.every_change(connector, world)
+        put(connector, ticket, *changes)
+        undo = [remove(c.label) if c.kind == "add_label" else c.model_copy(update={"after": None}) for c in changes]
+        for _ in range(2):
+            outcomes = put(connector, ticket, *undo)
+            assert {outcome.result for outcome in outcomes.values()} <= set(DONE)
+            assert self.content(world, ticket) == clean
+        assert seen(connector, ticket, *outcomes).values == ()
+
+    # Labels
+
+    def test_labels_of_others_stay_as_they_are_spelled(self, connector: Connector, world: World) -> None:
+        ticket = world.create(labels=("Urgent", "iOS", "q3.2026"))
+        put(connector, ticket, add("journey.pay-bill"))
+        assert world.labels(ticket) == ("Urgent", "iOS", "journey.pay-bill", "q3.2026")
+        put(connector, ticket, remove("journey.pay-bill"))
+        assert world.labels(ticket) == ("Urgent", "iOS", "q3.2026")
+
+    def test_a_label_that_a_person_types_meanwhile_survives_our_write(self, connector: Connector, world: World) -> None:
+        ticket = world.create(labels=("urgent",))
+        pulled(connector)
+        world.type_label(ticket, "by-hand")
+        world.remove_label(ticket, "urgent")
+        put(connector, ticket, add("journey.pay-bill"))
+        assert world.labels(ticket) == ("by-hand", "journey.pay-bill")
+
+    def test_labels_come_and_go_in_one_write(self, connector: Connector, world: World) -> None:
+        ticket = world.create(labels=("journey.old", "urgent"))
+        put(connector, ticket, add("journey.new"), remove("journey.old"))
+        assert world.labels(ticket) == ("journey.new", "urgent")
+
+    # Fields
+
+    @pytest.mark.parametrize("which", ["number_field", "text_field", "select_field"])
+    def test_a_field_is_set_changed_and_cleared(self, connector: Connector, world: World, which: str) -> None:
+        self.slot_or_skip(connector, "field")
+        field = self.field_or_skip(getattr(world, which))
+        first, second = {"number_field": (92, 41), "text_field": ("one", "two")}.get(which, world.choices[:2])
+        ticket = world.create()
+        for value in (first, second, first, None):
+            [outcome] = put(connector, ticket, fill(field, value)).values()
+            assert outcome.result is Result.WRITTEN
+            assert world.field(ticket, field) == value
+            assert seen(connector, ticket, f"field:{field}").get(f"field:{field}") == value
+
+    def test_a_value_that_goes_there_and_back_is_written_each_time(self, connector: Connector, world: World) -> None:
+        self.slot_or_skip(connector, "field")
+        field, ticket = self.field_or_skip(world.number_field), world.create()
+        for value in (92, 41, 92):
+            put(connector, ticket, fill(field, value))
+        assert world.field(ticket, field) == 92
+        assert len(world.journal) == 3
+
+    # Link and receipt
+
+    def test_a_link_set_twice_is_one_link_with_the_newer_title(self, connector: Connector, world: World) -> None:
+        self.slot_or_skip(connector, "link")
+        ticket = world.create()
+        world.add_link(ticket, "https://wiki.example/page", "A page of others")
+        put(connector, ticket, link("Pay, priority 87"))
+        put(connector, ticket, link("Pay, priority 92"))
+        assert sorted(str(each["title"]) for each in world.links(ticket)) == ["A page of others", "Pay, priority 92"]
+        assert seen(connector, ticket, "link").get("link")["title"] == "Pay, priority 92"
+        put(connector, ticket, link(None))
+        assert [each["title"] for each in world.links(ticket)] == ["A page of others"]
+
+    def test_a_receipt_is_read_with_the_ticket(self, connector: Connector, world: World) -> None:
+        self.slot_or_skip(connector, "property")
+        ticket = world.create()
+        put(connector, ticket, mark(RECEIPT))
+        [read], _ = pulled(connector)
+        assert read.receipt is not None
+        assert read.receipt.as_json() == RECEIPT == world.receipt(ticket)
+        assert seen(connector, ticket, "property").ticket.receipt == read.receipt
+
+    # Many tickets
+
+    def test_one_outcome_for_each_change(self, connector: Connector, world: World) -> None:
+        tickets = [world.create(f"Ticket {n}") for n in range(5)]
+        batch = [on(connector, ticket, *self.every_change(connector, world)) for ticket in tickets]
+        outcomes = [(outcome.ticket.id, outcome.slot) for outcome in connector.write(batch)]
+        assert sorted(outcomes) == sorted((each.ticket.id, c.slot) for each in batch for c in each.changes)
+
+    def test_one_value_for_many_tickets_reaches_each_of_them(self, connector: Connector, world: World) -> None:
+        tickets = [world.create(f"Ticket {n}", labels=(f"own-{n}",)) for n in range(12)]
+        outcomes = list(connector.write([on(connector, ticket, add("journey.pay-bill")) for ticket in tickets]))
+        assert {outcome.result for outcome in outcomes} == {Result.WRITTEN}
+        assert [world.labels(ticket) for ticket in tickets] == [("journey.pay-bill", f"own-{n}") for n in range(12)]
+
+    def test_nothing_to_write_asks_nothing(self, connector: Connector, world: World) -> None:
+        before = connector.traffic.writes
+        assert list(connector.write([])) == []
+        assert connector.traffic.writes == before
+        assert len(world.journal) == 0
+
+    def test_a_rejected_ticket_does_not_stop_the_others(self, connector: Connector, world: World) -> None:
+        good, bad, last = (world.create(title) for title in ("Good", "Bad", "Last"))
+        world.refuse(bad)
+        batch = [on(connector, ticket, add("journey.pay-bill")) for ticket in (good, bad, last)]
+        outcomes = {outcome.ticket.id: outcome for outcome in connector.write(batch)}
+        assert outcomes[bad].result is Result.FAILED
+        assert outcomes[bad].cause
+        assert {outcomes[good].result, outcomes[last].result} == {Result.WRITTEN}
+        assert [world.labels(ticket) for ticket in (good, bad, last)] == [
+            ("journey.pay-bill",),
+            (),
+            ("journey.pay-bill",),
+        ]
+
+    def test_a_ticket_that_vanished_meanwhile_does_not_stop_the_others(
+        self, connector: Connector, world: World
+    ) -> None:
+        good, gone = world.create(), world.create()
+        world.delete(gone)
+        changes = self.every_change(connector, world)
+        outcomes = list(connector.write([on(connector, each, *changes) for each in (gone, good)]))
+        assert {o.result for o in outcomes if o.ticket.id == gone} == {Result.FAILED}
+        assert all(o.cause for o in outcomes if o.ticket.id == gone)
+        assert {o.result for o in outcomes if o.ticket.id == good} == {Result.WRITTEN}
+
+    def test_a_value_that_the_field_does_not_take_fails_with_its_cause(
+        self, connector: Connector, world: World
+    ) -> None:
+        self.slot_or_skip(connector, "field")
+        field, ticket = self.field_or_skip(world.number_field), world.create()
+        [outcome] = put(connector, ticket, fill(field, "no number")).values()
+        assert outcome.result is Result.FAILED
+        assert outcome.cause
+        assert world.field(ticket, field) is None
+
+    def test_what_cannot_be_held_is_refused_in_words(self, connector: Connector, world: World) -> None:
+        ticket, before = world.create(), len(world.journal)
+        impossible: dict[str, Change] = {
+            "field": fill(world.number_field or "score", 92),
+            "link": link("Pay"),
+            "property": mark(RECEIPT),
+        }
+        for kind, change in impossible.items():
+            if not connector.capabilities.of(kind).can:  # type: ignore[arg-type]  # the keys are kinds of slots
+                [outcome] = put(connector, ticket, change).values()
+                assert (outcome.result, bool(outcome.cause)) == (Result.FAILED, True)
+        assert len(world.journal) == before
