@@ -73,6 +73,7 @@ class TicketLinks(Model):
     """All that matching found for one ticket. At most one link a target: the strongest origin's."""
 
     ticket: TicketRef
+    key: str = ""  # what people call the ticket, for causes of what is inherited from it; empty = use the id
     links: tuple[Link, ...] = ()  # ordered by target
     enabling: Enabling | None = None
     refused: tuple[Target, ...] = ()  # what a person said no to, and would be linked otherwise

@@ -1,0 +1,137 @@
+"""All that is said for and against the links of one ticket, and which word counts.
+
+Precedence decides two things only (product.md 2). Yes against no on the same target: the newest
+word of a person beats reference, rule and what is inherited. Whose cause is shown: the strongest origin's.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from journeysync.core.labels import target_of_id, target_of_label
+from journeysync.model.decision import Decision
+from journeysync.model.journey import JourneyRepository
+from journeysync.model.link import Link, Origin, Target
+from journeysync.model.ticket import Ticket
+
+_YES = {"link": Origin.HAND, "accept": Origin.ACCEPTED}
+_NO = ("unlink", "refuse")
+_BY_OUTSIDER = 0.5  # confidence of a suggestion, until a person accepts it
+_LABEL_SLOT = "label:"
+
+
+class _Said(NamedTuple):
+    origin: Origin
+    cause: str
+    confidence: float
+    rule: str | None
+    at: datetime | None
+
+
+class Voices:
+    """Collects what is said about one ticket; ``hear`` comes after all else."""
+
+    def __init__(self, ticket: Ticket) -> None:
+        self._ticket = ticket
+        self._yes: dict[Target, list[_Said]] = {}
+        self._suggested: dict[Target, str] = {}
+        self._no: set[Target] = set()
+
+    def say(
+        self,
+        target: Target,
+        origin: Origin,
+        cause: str,
+        *,
+        confidence: float = 1.0,
+        rule: str | None = None,
+        at: datetime | None = None,
+    ) -> None:
+        """Take up one "yes"; ``at`` is when a person said it, where known."""
+        self._yes.setdefault(target, []).append(_Said(origin, cause, confidence, rule, at))
+
+    def suggest(self, target: Target, cause: str) -> None:
+        """Take up what waits for a person; the first cause stays."""
+        self._suggested.setdefault(target, cause)
+
+    def hear(self, decisions: Sequence[Decision], repository: JourneyRepository, namespace: str) -> bool:
+        """Take up what people decided about the ticket: the newest word on each target (same instant: greater id).
+
+        A "no" also overrules a typed label, unless that is known to be newer: a decision has
+        its time, while a label may have stood there long before it was seen.
+
+        Returns:
+            Whether the newest word about the ticket as a whole is to leave it alone.
+        """
+        if not decisions:
+            return False
+        newest: dict[Target, Decision] = {}
+        ignored = False
+        for decision in sorted(decisions, key=lambda decision: (decision.at, decision.id)):
+            if decision.ticket != self._ticket.ref:
+                continue
+            if decision.kind == "ignore":
+                ignored = True
+            elif decision.kind in _YES or decision.kind in _NO:
+                target = _target_of(decision.target, repository, namespace)
+                if target is not None:
+                    newest[target] = decision
+        for target, decision in newest.items():
+            if decision.kind in _YES:
+                self.say(target, _YES[decision.kind], _decided(decision), at=decision.at)
+            elif not any(said.at is not None and said.at > decision.at for said in self._yes.get(target, ())):
+                self._no.add(target)
+        return ignored
+
+    def links(self) -> tuple[Link, ...]:
+        """Return one link a target, ordered by target."""
+        if not self._yes:
+            return ()
+        return tuple(
+            self._link(target, self._yes[target]) for target in sorted(self._yes, key=_order) if target not in self._no
+        )
+
+    def refused(self) -> tuple[Target, ...]:
+        """Return the targets whose newest word by a person is "no", ordered by target."""
+        return tuple(sorted(self._no, key=_order))
+
+    def suggestions(self) -> tuple[Link, ...]:
+        """Return what waits for a person: suggested, not linked, not refused; ordered by target."""
+        return tuple(
+            Link(
+                ticket=self._ticket.ref,
+                target=target,
+                origin=Origin.REFERENCE,
+                confidence=_BY_OUTSIDER,
+                cause=self._suggested[target],
+            )
+            for target in sorted(self._suggested, key=_order)
+            if target not in self._yes and target not in self._no
+        )
+
+    def _link(self, target: Target, said: list[_Said]) -> Link:
+        shown = said[0] if len(said) == 1 else min(said, key=lambda one: (one.origin.rank, -one.confidence))
+        return Link(
+            ticket=self._ticket.ref,
+            target=target,
+            origin=shown.origin,
+            confidence=max(one.confidence for one in said),
+            cause=shown.cause,
+            rule=shown.rule,
+        )
+
+
+def _order(target: Target) -> tuple[str, str]:
+    return target.id, target.kind
+
+
+def _target_of(named: str, repository: JourneyRepository, namespace: str) -> Target | None:
+    if named.startswith(_LABEL_SLOT):  # a label that a person took out
+        return target_of_label(named.removeprefix(_LABEL_SLOT), namespace, repository)
+    return target_of_id(named, repository)
+
+
+def _decided(decision: Decision) -> str:
+    said = "linked" if decision.kind == "link" else "accepted"
+    who = f" by {decision.by}" if decision.by else " by hand"
+    return f"{said}{who}{': ' + decision.why if decision.why else ''}"
