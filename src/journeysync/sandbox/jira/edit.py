@@ -5,9 +5,10 @@ from typing import Any
 
 from journeysync.sandbox.jira import adf
 from journeysync.sandbox.jira.answers import refuse
+from journeysync.sandbox.jira.books import by_name
 from journeysync.sandbox.jira.catalog import FieldSpec, Project
 from journeysync.sandbox.jira.issue import Issue
-from journeysync.sandbox.jira.state import JiraState, by_name
+from journeysync.sandbox.jira.state import JiraState
 from journeysync.sandbox.wire import DECODE, ENCODE
 
 LABEL_LENGTH = 255

@@ -9,6 +9,7 @@ from typing import Any
 
 from journeysync.sandbox.jira import adf
 from journeysync.sandbox.jira.catalog import MANY_VALUED, FieldSpec
+from journeysync.sandbox.jira.changelog import changelog_page
 from journeysync.sandbox.jira.issue import Issue
 from journeysync.sandbox.wire import DECODE, ENCODE
 
@@ -142,9 +143,3 @@ class Renderer:
                 elif isinstance(value, dict) and self._version == "2":
                     entry[text] = adf.plain_text(value)
         return ENCODE(page)
-
-
-def changelog_page(issue: Issue, *, most: int = 40) -> dict[str, Any]:
-    """Return the newest histories first, as `expand=changelog` shows them."""
-    newest = issue.history[::-1][:most]
-    return {"startAt": 0, "maxResults": len(newest), "total": len(issue.history), "histories": newest}
