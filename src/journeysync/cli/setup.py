@@ -1,5 +1,6 @@
 """Commands to begin with: init, schema, config show, demo, sandbox."""
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -68,4 +69,49 @@ def config_show(config: Config = None, output: Out = Output.TABLE) -> int:
             print_json({"config": text, "path": str(workspace.settings.path)})
         else:
             write(text)
+    return ExitCode.DONE
+
+
+@sandbox_app.callback()
+def _sandbox() -> None:
+    """Keep the tracker a word of its own, also while there is only one."""
+
+
+@sandbox_app.command("jira-cloud")
+def sandbox_jira_cloud(
+    load: Annotated[
+        list[Path] | None,
+        typer.Option("--load", help="Recorded issues, one REST JSON object a line, gzip by name; repeatable."),
+    ] = None,
+    port: Annotated[int, typer.Option("--port", help="Port on loopback; 0 takes a free one.")] = 0,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option("--fault", help="Misbehave, repeatable: 429:retry-after=2,p=0.05,path=/search (docs/sandbox.md)."),
+    ] = None,
+    journal: Annotated[Path | None, typer.Option("--journal", help="Append every write here as a JSON line.")] = None,
+    lag: Annotated[float, typer.Option("--lag", help="Seconds by which searches lag behind writes.")] = 0.0,
+    time_zone: Annotated[str, typer.Option("--time-zone", help="Time zone of the account's profile.")] = "UTC",
+) -> int:
+    """Serve a Jira Cloud site on loopback until Ctrl-C; its address and sign-in are printed."""
+    from journeysync.sandbox import start_jira_cloud
+
+    for path in load or ():
+        if not path.is_file():
+            raise ConfigError(f"there is no file {path}", next_step="give the path of a .jsonl or .jsonl.gz file")
+    try:
+        server = start_jira_cloud(
+            load=load or (),
+            port=port,
+            faults=fault or (),
+            journal_path=journal,
+            index_lag_seconds=lag,
+            time_zone=time_zone,
+        )
+    except ValueError as error:
+        raise ConfigError(str(error), next_step="see docs/sandbox.md for the grammar of --fault") from error
+    with server:
+        write(f"Jira Cloud sandbox  {server.url}   user {server.user}   token {server.token}")
+        write(f"{len(server.state.issues)} issues. Ctrl-C ends it.")
+        sys.stdout.flush()
+        server.wait()
     return ExitCode.DONE
