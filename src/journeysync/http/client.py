@@ -283,7 +283,7 @@ class HttpClient:
             failed.wait = 0.0  # the pacer makes this one wait too
         with self._lock:
             self.traffic.retries += 1
-        return request is not None
+        return True
 
     def _refused(
         self, request: Request, error: ConnectorError, headers: Mapping[str, str], server_time: datetime | None

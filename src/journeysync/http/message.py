@@ -1,7 +1,7 @@
 """What goes over the wire and what comes back, as values."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
@@ -47,7 +47,7 @@ class Request:
 
     method: str
     path: str
-    params: Mapping[str, str] | None = None
+    params: Mapping[str, str | Sequence[str]] | None = None
     body: Any = None
     kind: Literal["read", "write"] | None = None
     idempotent: bool | None = None

@@ -1,0 +1,307 @@
+"""Every read of Jira Cloud's REST v3: endpoints, pages, and what their refusals mean. JSON in, JSON out.
+
+Searching is done by ids first (5,000 a page); full rows come by `bulkfetch`, 100
+at a time and in parallel, because page tokens can only be followed one by one.
+"""
+
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from urllib.parse import quote
+
+from journeysync.connector import ConnectionSettings, Traffic
+from journeysync.errors import ConfigError, ConnectorError, Hidden, TicketRejected, Unavailable
+from journeysync.http import Answer, Clock, HttpClient, HttpSettings, Request, RetryLimits
+from journeysync_jira.options import JiraOptions, Scope, auth_source, credentials_of, site_of
+from journeysync_jira.refusals import Account, forbidden, lane_of, refusal_of, search_refused
+
+API = "rest/api/3"
+FETCH_SIZE = 100  # with multi-valued fields such as labels; 1,000 are for single-valued fields only
+MOST_EMPTY_PAGES = 50
+RECONCILE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class SearchPage:
+    """One page of a search: raw rows, whether it is the last, and the server's own time."""
+
+    rows: tuple[dict[str, Any], ...]
+    last: bool
+    server_time: datetime | None
+
+
+class JiraClient:
+    """The requests of one connection to Jira Cloud."""
+
+    def __init__(
+        self,
+        settings: ConnectionSettings,
+        options: JiraOptions,
+        scope: Scope,
+        traffic: Traffic,
+        clock: Clock | None = None,
+    ) -> None:
+        credentials = credentials_of(settings)
+        self.where = settings.where or settings.name
+        self.site = site_of(settings)
+        self.scope = scope
+        self.credentials = credentials
+        self._page_size = options.page_size
+        self.http = HttpClient(
+            HttpSettings(
+                base_url=self.site,
+                authorization=credentials.header,
+                secrets=credentials.secrets,
+                where=self.where,
+                in_flight=options.in_flight,
+                timeout_seconds=options.timeout_seconds,
+                ca_file=options.ca_file or None,
+                headers={"X-Atlassian-Token": "no-check"},
+                retry=RetryLimits(
+                    longest_wait_seconds=options.longest_wait_seconds, total_wait_seconds=options.total_wait_seconds
+                ),
+            ),
+            traffic,
+            verdict=Account(credentials.user, auth_source(settings.auth)).verdict,
+            lane_of=lane_of,
+            clock=clock,
+        )
+
+    # search
+
+    def search(
+        self, jql: str, fields: Sequence[str], *, properties: Sequence[str] = (), reconcile: Sequence[int] = ()
+    ) -> Generator[SearchPage, None, None]:
+        """Yield the pages of a search; the next page is asked for before the last one is handed out.
+
+        Raises:
+            ConfigError: Jira does not understand the query, or shows nothing of a project in it.
+            Unavailable: Jira hands out the same page token twice, or only empty pages.
+        """
+        body: dict[str, Any] = {"jql": jql, "fields": list(fields), "maxResults": self._page_size}
+        if properties:
+            body["properties"] = list(properties)
+        if reconcile:
+            body["reconcileIssues"] = list(reconcile)
+        tokens: set[str] = set()
+        empty = 0
+        future: Future[Answer] | None = self._ask(body)
+        try:
+            while future is not None:
+                answer, future = future.result(), None
+                token, rows = self._page(answer)
+                if token in tokens:
+                    raise self._broken_paging("gave out the same page token twice")
+                empty = 0 if rows else empty + 1
+                if empty > MOST_EMPTY_PAGES:
+                    raise self._broken_paging(f"answered with {empty} empty pages in a row")
+                if token:
+                    tokens.add(token)
+                    future = self._ask({**body, "nextPageToken": token})
+                yield SearchPage(rows, last=future is None, server_time=answer.server_time)
+        finally:
+            if future is not None:
+                future.cancel()
+
+    def _ask(self, body: dict[str, Any]) -> "Future[Answer]":
+        return self.http.submit(
+            self.http.send, Request("POST", f"{API}/search/jql", body=body, kind="read", lane="search")
+        )
+
+    def _page(self, answer: Answer) -> tuple[str | None, tuple[dict[str, Any], ...]]:
+        self._check_search(answer)
+        value = answer.value if isinstance(answer.value, dict) else {}
+        rows = value.get("issues")
+        if not isinstance(rows, list):
+            raise Unavailable("Jira answered a search without a list of issues", where=self.where)
+        token = value.get("nextPageToken")
+        return (str(token) if token and value.get("isLast") is not True else None), tuple(rows)
+
+    def _check_search(self, answer: Answer) -> None:
+        if answer.ok:
+            return
+        refusal = refusal_of(answer.value)
+        if answer.status == 400:
+            raise search_refused(
+                refusal, where=self.where, clause=self.scope.clause, projects=self._visible_project_keys()
+            )
+        if answer.status == 403:
+            raise forbidden(refusal, doing="search", where=self.where)
+        if answer.status in (404, 405):
+            raise self._no_cloud()
+        raise Unavailable(f"Jira refuses the search ({answer.status}): {refusal.words}", where=self.where)
+
+    def _broken_paging(self, did: str) -> Unavailable:
+        return Unavailable(f"Jira {did}; the read was stopped", where=self.where, next_step="the next run tries again")
+
+    def _visible_project_keys(self) -> tuple[str, ...]:
+        try:
+            return tuple(project["key"] for project in self.projects())
+        except (ConnectorError, ConfigError, KeyError):
+            return ()
+
+    # issues
+
+    def fetch(
+        self, ids: Iterable[str], fields: Sequence[str], *, properties: Sequence[str] = ()
+    ) -> Iterator[list[dict[str, Any]]]:
+        """Yield issues by id, a list for each 100 ids, in a window of requests; what Jira does not show is left out.
+
+        The ids are read no further ahead than the window. Issues that Jira could not
+        fetch this time are asked for once more, one by one.
+        """
+        requests = (self._fetch_request(chunk, fields, properties) for chunk in chunks(ids, FETCH_SIZE))
+        for answer in self.http.window(requests):
+            value = self._value(answer, doing="read issues")
+            rows = [row for row in value.get("issues") or () if isinstance(row, dict)]
+            troubled = [str(one.get("id")) for one in value.get("issueErrors") or () if isinstance(one, dict)]
+            rows += [row for identifier in troubled if (row := self.issue(identifier, fields, properties=properties))]
+            yield rows
+
+    def _fetch_request(self, ids: Sequence[str], fields: Sequence[str], properties: Sequence[str]) -> Request:
+        body = {"issueIdsOrKeys": list(ids), "fields": list(fields), "properties": list(properties)}
+        return Request("POST", f"{API}/issue/bulkfetch", body=body, kind="read", lane="bulkfetch", tag=tuple(ids))
+
+    def issue(self, identifier: str, fields: Sequence[str], *, properties: Sequence[str] = ()) -> dict[str, Any] | None:
+        """Return one issue by id or key (a moved one under its new key), None if Jira shows none there.
+
+        Raises:
+            Hidden: Jira says that it is there and not for us (403).
+        """
+        params = {"fields": ",".join(fields)}
+        if properties:
+            params["properties"] = ",".join(properties)
+        answer = self.http.send(Request("GET", f"{API}/issue/{quote(identifier, safe='')}", params, lane="issue"))
+        if answer.status == 404:
+            return None
+        if answer.status == 403:
+            raise Hidden(refusal_of(answer.value).words or "not allowed to see it", where=self.where, status=403)
+        value = self._value(answer, doing="read an issue")
+        return value if value.get("id") else None
+
+    def remote_links(self, ids: Iterable[str], global_id: str) -> Iterator[tuple[str, Any]]:
+        """Yield (id, remote link with our global id or None), one request an issue, in a window."""
+        requests = (
+            Request(
+                "GET",
+                f"{API}/issue/{quote(identifier, safe='')}/remotelink",
+                {"globalId": global_id},
+                lane="remotelink",
+                tag=identifier,
+            )
+            for identifier in ids
+        )
+        for answer in self.http.window(requests):
+            identifier = answer.request.tag
+            if answer.status == 404:
+                yield identifier, None
+                continue
+            value = self._value(answer, doing="read links", anything=True)
+            found = value if isinstance(value, list) else [value]
+            yield identifier, next((link for link in found if _is_ours(link, global_id)), None)
+
+    # the site
+
+    def fields(self) -> tuple[dict[str, Any], ...]:
+        """Return all fields of the site, as Jira describes them."""
+        value = self._value(self.http.send(Request("GET", f"{API}/field")), doing="list fields", anything=True)
+        return tuple(field for field in value if isinstance(field, dict)) if isinstance(value, list) else ()
+
+    def projects(self, keys: Sequence[str] = ()) -> tuple[dict[str, Any], ...]:
+        """Return the projects that the account may browse: those of the keys, or the first 200."""
+        found: list[dict[str, Any]] = []
+        for part in chunks(keys, RECONCILE_SIZE) if keys else ([],):
+            start = 0
+            while start < 200:
+                params: dict[str, str | Sequence[str]] = {"startAt": str(start), "maxResults": "50"}
+                if part:
+                    params["keys"] = list(part)
+                answer = self.http.send(Request("GET", f"{API}/project/search", params))
+                value = self._value(answer, doing="list projects")
+                rows = value.get("values") or []
+                found += [row for row in rows if isinstance(row, dict)]
+                start += len(rows)
+                if not rows or value.get("isLast") is not False:
+                    break
+        return tuple(found)
+
+    def permissions(self, names: Sequence[str], *, project: str = "") -> frozenset[str]:
+        """Return which of these permissions the account has, in a project or at all."""
+        params = {"permissions": ",".join(names)}
+        if project:
+            params["projectKey"] = project
+        answer = self.http.send(Request("GET", f"{API}/mypermissions", params))
+        granted = self._value(answer, doing="ask for its permissions").get("permissions") or {}
+        return frozenset(name for name, entry in granted.items() if entry.get("havePermission"))
+
+    def count(self, jql: str) -> int:
+        """Return about how many issues a query has."""
+        answer = self.http.send(Request("POST", f"{API}/search/approximate-count", body={"jql": jql}, kind="read"))
+        self._check_search(answer)
+        return int(answer.value.get("count", 0))
+
+    def property_keys(self, identifier: str) -> tuple[str, ...]:
+        """Return the keys of all properties of an issue."""
+        answer = self.http.send(Request("GET", f"{API}/issue/{quote(identifier, safe='')}/properties"))
+        if answer.status == 404:
+            return ()
+        return tuple(str(entry.get("key")) for entry in self._value(answer, doing="list properties").get("keys") or ())
+
+    def _value(self, answer: Answer, *, doing: str, anything: bool = False) -> Any:
+        if answer.ok:
+            if anything or isinstance(answer.value, dict):
+                return answer.value
+            raise Unavailable(f"Jira's answer to '{doing}' is not what its API promises", where=self.where)
+        refusal = refusal_of(answer.value)
+        if answer.status == 403:
+            raise forbidden(refusal, doing=doing, where=self.where)
+        if answer.status in (404, 405):
+            raise self._no_cloud()
+        raise TicketRejected(
+            f"Jira refuses to {doing} ({answer.status}): {self.http.say(refusal.words)}",
+            where=self.where,
+            status=answer.status,
+        )
+
+    # the flavour
+
+    def _no_cloud(self) -> ConfigError:
+        """Return why an endpoint of Jira Cloud is missing; the one place that asks for the flavour in a run."""
+        flavour = self.deployment()
+        if flavour and flavour != "Cloud":
+            return ConfigError(
+                f"{self.site} is Jira {'Data Center' if flavour == 'Server' else flavour}, not Jira Cloud",
+                where=self.where,
+                next_step="this release speaks to Jira Cloud only",
+            )
+        return ConfigError(
+            f"there is no Jira Cloud at {self.site}",
+            where=self.where,
+            next_step="check `url` of this connection; it is the address of the site, such as https://NAME.atlassian.net",
+        )
+
+    def deployment(self) -> str:
+        """Return what `serverInfo` calls itself: Cloud, Server (Data Center), or empty if it does not answer."""
+        try:
+            answer = self.http.send(Request("GET", f"{API.rpartition('/')[0]}/2/serverInfo"))
+        except ConnectorError:
+            return ""
+        return str(answer.value.get("deploymentType") or "") if answer.ok and isinstance(answer.value, dict) else ""
+
+    def close(self) -> None:
+        """Let go of sockets and threads."""
+        self.http.close()
+
+
+def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
+    """Yield the items in lists of at most ``size``."""
+    source = iter(items)
+    while chunk := list(islice(source, size)):
+        yield chunk
+
+
+def _is_ours(link: Any, global_id: str) -> bool:
+    return isinstance(link, dict) and link.get("globalId", global_id) == global_id

@@ -1,0 +1,192 @@
+"""What a person may set for a Jira connection: how to log in, what is in scope, how patient to be."""
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
+from typing import Any
+
+from journeysync.connector import ConnectionSettings, Secret
+from journeysync.errors import ConfigError
+
+AUTH_KINDS = ("api-token",)
+_ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
+_QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
+
+
+@dataclass(frozen=True)
+class JiraOptions:
+    """The connector's own keys under a connection, with defaults that work.
+
+    Attributes:
+        overlap_minutes: How far before the last change an incremental read begins again; at least 5, since search lags.
+        page_size: Ids to ask for in one search.
+        in_flight: The most requests at one time.
+        timeout_seconds: For connecting, and for each silence inside an answer.
+        longest_wait_seconds: A server that asks for a longer pause ends the run cleanly.
+        total_wait_seconds: All pauses of one run together.
+        estimate_field: Id of the field that holds estimates; empty = none are read.
+        bulk: Whether bulk edits may be used where they save requests.
+        ca_file: Certificates to trust, for a site with its own authority.
+    """
+
+    overlap_minutes: int = 10
+    page_size: int = 5_000
+    in_flight: int = 12
+    timeout_seconds: float = 30.0
+    longest_wait_seconds: float = 120.0
+    total_wait_seconds: float = 600.0
+    estimate_field: str = ""
+    bulk: bool = True
+    ca_file: str = ""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What of a site is ours to read: projects by key, or a JQL of the team's own."""
+
+    projects: tuple[str, ...] = ()
+    jql: str = ""
+
+    @property
+    def clause(self) -> str:
+        """Return the JQL that bounds every search, without an order."""
+        if self.jql:
+            return self.jql
+        return f"project in ({', '.join(quoted(key) for key in self.projects)})"
+
+    def holds_project(self, key: str) -> bool:
+        """Return whether a project stands in the scope by name."""
+        return key.upper() in {project.upper() for project in self.projects}
+
+
+def quoted(text: str) -> str:
+    """Return a JQL string."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def options_of(settings: ConnectionSettings) -> JiraOptions:
+    """Return the options of a connection.
+
+    Raises:
+        ConfigError: An unknown key, or a value of the wrong kind.
+    """
+    known = {option.name: option for option in fields(JiraOptions)}
+    values: dict[str, Any] = {}
+    for name, value in settings.options.items():
+        if name not in known:
+            raise _unknown(name, tuple(known), settings, what="option")
+        values[name] = _as_kind(name, value, type(known[name].default), settings)
+    options = JiraOptions(**values)
+    if options.overlap_minutes < 5:
+        raise ConfigError(
+            f"overlap_minutes is {options.overlap_minutes}; Jira's search lags behind, so at least 5 are needed",
+            where=settings.where,
+            next_step="set overlap_minutes to 5 or more, or leave it out (10)",
+        )
+    if options.page_size < 1 or options.in_flight < 1:
+        raise ConfigError("page_size and in_flight are at least 1", where=settings.where)
+    return options
+
+
+def _as_kind(name: str, value: Any, kind: type, settings: ConnectionSettings) -> Any:
+    if kind is bool:
+        fits = isinstance(value, bool)
+    elif kind is str:
+        fits = isinstance(value, str)
+    else:
+        fits = isinstance(value, int | float) and not isinstance(value, bool) and (kind is float or value == int(value))
+    if not fits:
+        words = {bool: "yes or no", str: "text", int: "a whole number", float: "a number"}[kind]
+        raise ConfigError(f"option '{name}' is {value!r}; allowed: {words}", where=settings.where)
+    return kind(value)
+
+
+def scope_of(settings: ConnectionSettings) -> Scope:
+    """Return the scope of a connection.
+
+    Raises:
+        ConfigError: Neither or both of `projects` and `jql`, or a JQL that cannot be joined with a time.
+    """
+    for name in settings.scope:
+        if name not in ("projects", "jql"):
+            raise _unknown(name, ("projects", "jql"), settings, what="scope")
+    projects, jql = settings.scope.get("projects"), settings.scope.get("jql")
+    if bool(projects) == bool(jql):
+        raise ConfigError(
+            f"connection '{settings.name}' needs a scope: either `projects` or `jql`",
+            where=settings.where,
+            next_step="write for example `scope: {projects: [BILL]}`",
+        )
+    if projects:
+        keys = (projects,) if isinstance(projects, str) else tuple(str(key).strip() for key in projects)
+        return Scope(projects=tuple(dict.fromkeys(keys)))
+    if _ORDER_BY.search(_QUOTED.sub("", str(jql))):
+        raise ConfigError(
+            "the scope's jql has an ORDER BY; the order is ours to say",
+            where=settings.where,
+            next_step="leave ORDER BY and what follows it out",
+        )
+    return Scope(jql=f"({str(jql).strip()})")
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Who we are at Jira; the token never prints itself."""
+
+    user: str
+    token: Secret
+
+    def header(self) -> str:
+        """Return the Authorization header."""
+        pair = f"{self.user}:{self.token.reveal()}".encode()
+        return "Basic " + base64.b64encode(pair).decode()
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return what must never be shown."""
+        return self.token.reveal(), self.header().removeprefix("Basic ")
+
+
+def credentials_of(settings: ConnectionSettings) -> Credentials:
+    """Return the credentials of a connection.
+
+    Raises:
+        ConfigError: An auth kind that this release does not know, or a part of it is missing.
+    """
+    kind = settings.auth.get("kind", "api-token")
+    if kind not in AUTH_KINDS:
+        raise ConfigError(
+            f"Jira connection '{settings.name}' has the auth kind '{kind}'; allowed: {', '.join(AUTH_KINDS)}",
+            where=settings.where,
+            next_step="write `auth: {kind: api-token, user: ..., token: {env: JIRA_TOKEN}}`",
+        )
+    user, token = settings.auth.get("user"), settings.auth.get("token")
+    if not user or not token:
+        missing = "user" if not user else "token"
+        raise ConfigError(
+            f"Jira connection '{settings.name}' has no {missing} under auth",
+            where=settings.where,
+            next_step="the user is the e-mail address of the account that the API token belongs to",
+        )
+    return Credentials(str(user), token if isinstance(token, Secret) else Secret(str(token)))
+
+
+def _unknown(name: str, known: tuple[str, ...], settings: ConnectionSettings, *, what: str) -> ConfigError:
+    near = get_close_matches(name, known, n=1)
+    return ConfigError(
+        f"unknown {what} '{name}' of Jira connection '{settings.name}'; allowed: {', '.join(known)}",
+        where=settings.where,
+        next_step=f"did you mean '{near[0]}'?" if near else "",
+    )
+
+
+def site_of(settings: ConnectionSettings) -> str:
+    """Return the configured address without a slash at the end; a context path stays."""
+    return settings.url.strip().rstrip("/")
+
+
+def auth_source(auth: Mapping[str, Any]) -> str:
+    """Return where the token comes from, for people: ``env JIRA_TOKEN``."""
+    token = auth.get("token")
+    return token.source if isinstance(token, Secret) and token.source else "the token of this connection"

@@ -1,0 +1,125 @@
+"""Jira's rich text as plain text, for matching only; nothing of it is ever written back.
+
+v3 gives an Atlassian Document (a tree of nodes), v2 gives a string of wiki markup.
+The walk keeps its own stack: a document may be nested deeper than Python recurses.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+_LINES = frozenset(
+    {
+        "paragraph",
+        "heading",
+        "codeBlock",
+        "blockquote",
+        "listItem",
+        "taskItem",
+        "decisionItem",
+        "tableRow",
+        "tableHeader",
+        "tableCell",
+        "panel",
+        "expand",
+        "nestedExpand",
+        "rule",
+        "mediaSingle",
+        "blockCard",
+        "embedCard",
+        "caption",
+    }
+)
+_WORDS = {
+    "mention": ("text",),
+    "emoji": ("text", "shortName"),
+    "status": ("text",),
+    "inlineCard": ("url",),
+    "blockCard": ("url",),
+    "embedCard": ("url",),
+    "media": ("alt",),
+    "expand": ("title",),
+    "nestedExpand": ("title",),
+    "extension": ("text",),
+    "inlineExtension": ("text",),
+    "placeholder": ("text",),
+}
+
+
+def plain_text(body: Any) -> str:
+    """Return the text of a description: every text node, a line for each block; never fails.
+
+    Args:
+        body: A document, a string of wiki markup, or None; anything else counts as empty.
+    """
+    if isinstance(body, str):
+        return storable(body.replace("\r\n", "\n")).strip()
+    if not isinstance(body, dict):
+        return ""
+    lines = "".join(_pieces(body)).split("\n")
+    return storable("\n".join(line.strip() for line in lines if line.strip()))
+
+
+def storable(text: str) -> str:
+    """Return the text without NUL characters: no database column takes them."""
+    return text.replace("\x00", "")
+
+
+def document(text: str) -> dict[str, Any]:
+    """Return the smallest Atlassian Document that says a text, one paragraph a line."""
+    paragraphs = [
+        {"type": "paragraph", "content": [{"type": "text", "text": line}] if line else []} for line in text.split("\n")
+    ]
+    return {"type": "doc", "version": 1, "content": paragraphs if text else []}
+
+
+def _pieces(root: dict[str, Any]) -> list[str]:
+    pieces: list[str] = []
+    stack: list[Any] = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, str):
+            pieces.append(node)
+        elif isinstance(node, dict):
+            kind = node.get("type")
+            pieces.append(_own_words(node, kind))
+            if kind in _LINES:
+                pieces.append("\n") if pieces[-1] else None
+                stack.append("\n")
+            content = node.get("content")
+            if isinstance(content, list):
+                stack.extend(reversed(content))
+    return pieces
+
+
+def _own_words(node: dict[str, Any], kind: Any) -> str:
+    if kind == "text":
+        return _linked(node)
+    if kind == "hardBreak":
+        return "\n"
+    attrs = node.get("attrs")
+    if not isinstance(attrs, dict):
+        return ""
+    if kind == "date":
+        return _day(attrs.get("timestamp"))
+    names = _WORDS.get(kind, ()) if isinstance(kind, str) else ()
+    return next((value for name in names if isinstance(value := attrs.get(name), str) and value), "")
+
+
+def _linked(node: dict[str, Any]) -> str:
+    text = node.get("text")
+    if not isinstance(text, str):
+        return ""
+    marks = node.get("marks")
+    for mark in marks if isinstance(marks, list) else ():
+        attrs = mark.get("attrs") if isinstance(mark, dict) and mark.get("type") == "link" else None
+        href = attrs.get("href") if isinstance(attrs, dict) else None
+        if isinstance(href, str) and href not in text:
+            return f"{text} ({href})"
+    return text
+
+
+def _day(timestamp: Any) -> str:
+    try:
+        return datetime.fromtimestamp(int(timestamp) / 1000, UTC).date().isoformat()
+    except (TypeError, ValueError, OverflowError, OSError):
+        return ""
