@@ -1,0 +1,80 @@
+"""One run a connection at a time, for the command line, ``serve`` and workers alike."""
+
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from journeysync.errors import LeaseLost
+from journeysync.store import dialect, schema
+from journeysync.store.columns import micros, plain
+from journeysync.store.database import Database
+from journeysync.store.values import Lease
+
+_L = schema.lease
+
+
+class Leases(Database):
+    """Taking, keeping and giving back the right to run on a connection."""
+
+    def acquire(self, connection: str, holder: str, *, seconds: float, now: datetime) -> Lease:
+        """Take the lease; one that ran out is taken over.
+
+        Args:
+            connection: Which connection.
+            holder: Who wants it, in words for people ("pid 4711 on build-3"), unique to the process.
+            seconds: For how long, until it is renewed.
+            now: The time.
+
+        Raises:
+            LeaseLost: somebody holds it; the message names who and until when.
+        """
+        with self._writing() as db:
+            row = db.execute(select(_L).where(_L.c.connection == connection).with_for_update()).first()
+            if row is not None and row.holder and row.until > now:
+                raise LeaseLost(
+                    f"another run is under way on connection '{connection}'",
+                    where=f"held by {row.holder} until {_shown(row.until)}",
+                    next_step="wait for it to end; a run that died frees the connection at that time",
+                )
+            token = 1 if row is None else row.token + 1
+            until = now + timedelta(seconds=seconds)
+            values = (connection, plain(holder), micros(until), token)
+            dialect.put(db, _L, ("connection", "holder", "until", "token"), [values])
+        return Lease(connection=connection, holder=holder, until=until, token=token, seconds=seconds)
+
+    def renew(self, lease: Lease, *, now: datetime | None = None) -> Lease:
+        """Return the lease, good for its full time from now. Raises LeaseLost if another holder took over."""
+        until = (now or datetime.now(UTC)) + timedelta(seconds=lease.seconds)
+        with self._writing() as db:
+            check_token(db, lease)
+            db.execute(update(_L).where(_L.c.connection == lease.connection).values(until=until))
+        return lease.model_copy(update={"until": until})
+
+    def check(self, lease: Lease) -> None:
+        """Raise LeaseLost if another holder took over; a lease that ran out and that nobody took is still ours."""
+        with self._reading() as db:
+            check_token(db, lease)
+
+    def release(self, lease: Lease) -> None:
+        """Give the lease back; does nothing if another holder took over."""
+        with self._writing() as db:
+            db.execute(
+                update(_L).where(_L.c.connection == lease.connection, _L.c.token == lease.token).values(holder="")
+            )
+
+
+def check_token(db: Connection, lease: Lease) -> None:
+    """Raise LeaseLost unless the fencing token is still the newest, and the lease was not given back."""
+    row = db.execute(select(_L).where(_L.c.connection == lease.connection)).first()
+    if row is not None and row.token == lease.token and row.holder:
+        return
+    by = f"held by {row.holder} until {_shown(row.until)}" if row is not None and row.holder else "nobody holds it"
+    raise LeaseLost(
+        f"the run lost connection '{lease.connection}' to another run",
+        where=f"{lease.holder}, token {lease.token}; {by}",
+        next_step="run again when the other run has ended; what was written stays written",
+    )
+
+
+def _shown(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

@@ -1,0 +1,146 @@
+"""The ledger: what we sent to each slot, what the tracker showed when read back, and what stood there first."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Row, select, tuple_, update
+
+from journeysync.model.change import LedgerRow, Slot
+from journeysync.model.ticket import TicketRef
+from journeysync.store import dialect, schema
+from journeysync.store.columns import from_json, json_text, micros, plain
+from journeysync.store.database import Database, batches, id_batches
+
+_L = schema.ledger
+_HELD = ("live", "drift")
+_COLUMNS = (
+    "connection",
+    "ticket_id",
+    "slot",
+    "sent",
+    "seen",
+    "sent_hash",
+    "seen_hash",
+    "before",
+    "cause",
+    "inputs_json",
+    "run",
+    "at",
+    "state",
+)
+
+
+class Ledger(Database):
+    """Reading the ledger, and the few ways to change it besides settling a write."""
+
+    def ledger(self, refs: Iterable[TicketRef]) -> dict[TicketRef, tuple[LedgerRow, ...]]:
+        """Return what we hold (live and drift) in each ticket, by slot; tickets where we hold nothing are missing."""
+        found: dict[TicketRef, list[LedgerRow]] = {}
+        with self._reading() as db:
+            for connection, ids in id_batches(refs):
+                query = select(_L).where(_L.c.connection == connection, _L.c.ticket_id.in_(ids), _L.c.state.in_(_HELD))
+                for row in db.execute(query.order_by(_L.c.ticket_id, _L.c.slot)):
+                    read = _ledger_row(row)
+                    found.setdefault(read.ticket, []).append(read)
+        return {ref: tuple(rows) for ref, rows in found.items()}
+
+    def ledger_of_run(self, run: str) -> tuple[LedgerRow, ...]:
+        """Return the rows whose last write was this run's, whatever became of them, by connection, ticket, slot."""
+        with self._reading() as db:
+            query = select(_L).where(_L.c.run == run).order_by(*_L.primary_key)
+            return tuple(_ledger_row(row) for row in db.execute(query))
+
+    def iter_ledger(self, connection: str | None = None, *, batch_size: int = 1000) -> Iterator[tuple[LedgerRow, ...]]:
+        """Yield all that we hold (live and drift) in batches, by connection, ticket, slot."""
+        place = tuple_(*_L.primary_key)
+        query = select(_L).where(_L.c.state.in_(_HELD)).order_by(*_L.primary_key).limit(batch_size)
+        if connection is not None:
+            query = query.where(_L.c.connection == connection)
+        after: tuple[str, str, str] | None = None
+        while True:
+            with self._reading() as db:
+                page = query if after is None else query.where(place > tuple_(*after))
+                rows = tuple(_ledger_row(row) for row in db.execute(page))
+            if rows:
+                yield rows
+            if len(rows) < batch_size:
+                return
+            last = rows[-1]
+            after = (last.ticket.connection, last.ticket.id, last.slot)
+
+    def ledger_connections(self) -> set[str]:
+        """Return the connections in which we ever wrote something; for the others, an apply is the first run."""
+        with self._reading() as db:
+            return set(db.scalars(select(_L.c.connection).distinct()))
+
+    def save_ledger(self, rows: Sequence[LedgerRow]) -> None:
+        """Store rows outside of a settle: a rebuild from receipts, or an adopted label."""
+        with self._writing() as db:
+            put_ledger(db, rows)
+
+    def release_rows(self, places: Iterable[tuple[TicketRef, Slot]]) -> None:
+        """We no longer hold these slots: what stands there is somebody else's, or nothing."""
+        with self._writing() as db:
+            set_ledger_state(db, places, "released")
+
+    def set_drift(self, places: Iterable[tuple[TicketRef, Slot]], *, drift: bool = True) -> None:
+        """A person changed these slots (or changed them back); released ones stay as they are."""
+        with self._writing() as db:
+            set_ledger_state(db, places, "drift" if drift else "live")
+
+
+def put_ledger(db: Connection, rows: Sequence[LedgerRow]) -> None:
+    """Insert or replace rows. ``before`` is what stood there first: while we hold a slot, it is never replaced."""
+    unique = list({(row.ticket, row.slot): row for row in rows}.values())
+    first = _first_values(db, [row.ticket for row in unique])
+    values = []
+    for row in unique:
+        sent, seen = json_text(row.sent), json_text(row.seen)
+        place = (row.ticket.connection, row.ticket.id, plain(row.slot))
+        before = first.get(place, json_text(row.before))
+        hashes = (row.sent_hash, row.seen_hash)
+        inputs = json_text(dict(row.inputs))
+        values.append(
+            (*place, sent, seen, *hashes, before, plain(row.cause), inputs, row.run, micros(row.at), row.state)
+        )
+    for batch in batches(values, 1000):
+        dialect.put(db, _L, _COLUMNS, batch)
+
+
+def set_ledger_state(
+    db: Connection, places: Iterable[tuple[TicketRef, Slot]], state: Literal["live", "drift", "released"]
+) -> None:
+    """Set the state of rows that we hold."""
+    for ref, slot in places:
+        db.execute(
+            update(_L)
+            .where(_L.c.connection == ref.connection, _L.c.ticket_id == ref.id, _L.c.slot == slot)
+            .where(_L.c.state.in_(_HELD))
+            .values(state=state)
+        )
+
+
+def _first_values(db: Connection, refs: Iterable[TicketRef]) -> dict[tuple[str, str, str], str]:
+    """Return ``before`` of every slot that we hold in these tickets, as stored."""
+    found: dict[tuple[str, str, str], str] = {}
+    for connection, ids in id_batches(refs):
+        query = select(_L.c.ticket_id, _L.c.slot, _L.c.before).where(
+            _L.c.connection == connection, _L.c.ticket_id.in_(ids), _L.c.state.in_(_HELD)
+        )
+        found.update(((connection, row.ticket_id, row.slot), row.before) for row in db.execute(query))
+    return found
+
+
+def _ledger_row(row: Row[Any]) -> LedgerRow:
+    return LedgerRow(
+        ticket=TicketRef(connection=row.connection, id=row.ticket_id),
+        slot=row.slot,
+        sent=from_json(row.sent),
+        seen=from_json(row.seen),
+        before=from_json(row.before),
+        cause=row.cause,
+        inputs=from_json(row.inputs_json),
+        run=row.run,
+        at=row.at,
+        state=row.state,
+    )

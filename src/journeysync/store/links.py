@@ -1,0 +1,191 @@
+"""What matching found: own links of a ticket, effective ones (with those inherited), and a flat table to count."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+
+from pydantic import TypeAdapter
+from sqlalchemy import Connection, delete, func, select
+
+from journeysync.model.link import TicketLinks
+from journeysync.model.ticket import Ticket, TicketRef
+from journeysync.store import dialect, schema
+from journeysync.store.columns import plain
+from journeysync.store.database import batches, by_connection, id_batches
+from journeysync.store.stored_tickets import ORDER, StoredTickets, load_tickets
+from journeysync.store.tickets import json_document
+
+_M = schema.matches
+_L = schema.links
+_T = schema.tickets
+_links = TypeAdapter(TicketLinks)
+
+
+class StoredLinks(StoredTickets):
+    """Links, and which tickets have to be matched."""
+
+    _due_hashes: dict[TicketRef, str]
+
+    def due(self, mappings_key: str, batch_size: int = 1000) -> Iterator[tuple[Ticket, ...]]:
+        """Yield tickets that are here and were not matched as they are now by these mappings, ancestors included.
+
+        Save the matches of a batch before asking for the next one. A ticket that stays unsaved comes again in the
+        next ``due``, not in this one. A ticket that is stored anew in between is due again.
+        """
+        query = (
+            select(*ORDER, _T.c.hash)
+            .join_from(_T, _M, (_M.c.connection == _T.c.connection) & (_M.c.ticket_id == _T.c.id), isouter=True)
+            .where(_T.c.status == "here")
+            .where(_M.c.ticket_id.is_(None) | (_M.c.ticket_hash != _T.c.hash) | (_M.c.mappings_key != mappings_key))
+        )
+        for places in self._places(query, batch_size):
+            self._due_hashes = {place.ref: str(place.more[0]) for place in places}
+            with self._reading() as db:
+                tickets = tuple(load_tickets(db, list(self._due_hashes)))
+            yield tickets
+
+    def save_matches(self, rows: Sequence[tuple[TicketLinks, str]]) -> tuple[TicketRef, ...]:
+        """Store own links with the mappings key they were made by; return the tickets whose own links are others now.
+
+        The effective links of those, and of all below them, are to be worked out again (``save_effective``).
+        """
+        rows = list({own.ticket: (own, key) for own, key in rows}.values())
+        documents = [(own, key, json_document(_links, own)) for own, key in rows]
+        with self._writing() as db:
+            before = _own_hashes(db, [own.ticket for own, _ in rows])
+            hashes = self._hashes_matched(db, [own.ticket for own, _ in rows])
+            values = []
+            changed = []
+            for own, key, doc in documents:
+                own_hash = sha256(doc).hexdigest()[:16]
+                if before.get(own.ticket) != own_hash:
+                    changed.append(own.ticket)
+                ref = own.ticket
+                values.append((ref.connection, ref.id, hashes.get(ref, ""), key, own_hash, None, 0, doc.decode(), None))
+            names = ("connection", "ticket_id", "ticket_hash", "mappings_key", "own_hash")
+            dialect.put(
+                db,
+                _M,
+                (*names, "enabling", "link_count", "own", "effective"),
+                values,
+                replace=("ticket_hash", "mappings_key", "own_hash", "own"),
+            )
+        return tuple(changed)
+
+    def save_effective(self, rows: Sequence[TicketLinks]) -> None:
+        """Store effective links, inherited ones included, of tickets that were matched; others are left out."""
+        rows = list({links.ticket: links for links in rows}.values())
+        with self._writing() as db:
+            for batch in batches(rows, 1000):
+                _put_effective(db, batch)
+
+    def own_links(self, refs: Iterable[TicketRef]) -> dict[TicketRef, TicketLinks]:
+        """Return the links of the tickets themselves, nothing inherited; a ticket never matched is missing."""
+        with self._reading() as db:
+            return _documents(db, refs, effective=False)
+
+    def links(self, refs: Iterable[TicketRef]) -> dict[TicketRef, TicketLinks]:
+        """Return the effective links; a ticket whose links are not worked out yet is missing."""
+        with self._reading() as db:
+            return _documents(db, refs, effective=True)
+
+    def link_counts(self, connection: str | None = None) -> dict[str, int]:
+        """Return how many tickets that are here and in scope are linked to each target id."""
+        query = select(_L.c.target_id, func.count()).select_from(_L.join(_T, _linked)).where(_counted)
+        if connection is not None:
+            query = query.where(_L.c.connection == connection)
+        with self._reading() as db:
+            return {row[0]: row[1] for row in db.execute(query.group_by(_L.c.target_id))}
+
+    def tickets_of(self, target_ids: Iterable[str], *, batch_size: int = 1000) -> Iterator[tuple[Ticket, ...]]:
+        """Yield the tickets, here and in scope, that are linked to any of these targets; each once, in order."""
+        wanted = [plain(target) for target in target_ids]
+        linked = select(_L.c.ticket_id).where(_linked, _L.c.target_id.in_(wanted)).exists()
+        return self._paged(select(*ORDER).where(_counted, linked), batch_size)
+
+    def orphans(self, *, connection: str | None = None, batch_size: int = 1000) -> Iterator[tuple[Ticket, ...]]:
+        """Yield the tickets, here and in scope, that have neither a link nor an enabling rule; unmatched ones too."""
+        matched = (_M.c.connection == _T.c.connection) & (_M.c.ticket_id == _T.c.id)
+        has_reason = select(_M.c.ticket_id).where(matched, (_M.c.link_count > 0) | _M.c.enabling.is_not(None)).exists()
+        return self._paged(select(*ORDER).where(_counted, ~has_reason), batch_size, connection=connection)
+
+    def with_linked_children(self, refs: Iterable[TicketRef]) -> set[TicketRef]:
+        """Return those of the tickets that have a child, here and in scope, with a link of any origin."""
+        found: set[TicketRef] = set()
+        with self._reading() as db:
+            for connection, ids in id_batches(refs):
+                query = select(_T.c.parent).distinct().join_from(_T, _L, _linked)
+                query = query.where(_T.c.connection == connection, _T.c.parent.in_(ids), _counted)
+                found.update(TicketRef(connection=connection, id=parent) for parent in db.scalars(query) if parent)
+        return found
+
+    def _hashes_matched(self, db: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, str]:
+        """Return the hash of the content that was matched: as ``due`` gave it out, else as stored now."""
+        given = self._due_hashes
+        found = {ref: given[ref] for ref in refs if ref in given}
+        for connection, ids in id_batches(ref for ref in refs if ref not in found):
+            query = select(_T.c.id, _T.c.hash).where(_T.c.connection == connection, _T.c.id.in_(ids))
+            found.update((TicketRef(connection=connection, id=row.id), row.hash) for row in db.execute(query))
+        return found
+
+
+_linked = (_L.c.connection == _T.c.connection) & (_L.c.ticket_id == _T.c.id)
+_counted = (_T.c.status == "here") & _T.c.context.is_(False)
+
+
+def _own_hashes(db: Connection, refs: Iterable[TicketRef]) -> dict[TicketRef, str]:
+    found: dict[TicketRef, str] = {}
+    for connection, ids in id_batches(refs):
+        query = select(_M.c.ticket_id, _M.c.own_hash).where(_M.c.connection == connection, _M.c.ticket_id.in_(ids))
+        found.update((TicketRef(connection=connection, id=row[0]), row[1]) for row in db.execute(query))
+    return found
+
+
+def _documents(db: Connection, refs: Iterable[TicketRef], *, effective: bool) -> dict[TicketRef, TicketLinks]:
+    column = _M.c.effective if effective else _M.c.own
+    found = {}
+    for connection, ids in id_batches(refs):
+        query = select(column).where(_M.c.connection == connection, _M.c.ticket_id.in_(ids), column.is_not(None))
+        for doc in db.scalars(query):
+            links = _links.validate_json(doc)
+            found[links.ticket] = links
+    return found
+
+
+def _put_effective(db: Connection, rows: Sequence[TicketLinks]) -> None:
+    matched = _own_hashes(db, [row.ticket for row in rows])
+    rows = [row for row in rows if row.ticket in matched]
+    for connection, ids in by_connection(row.ticket for row in rows).items():
+        for batch in batches(ids):
+            db.execute(delete(_L).where(_L.c.connection == connection, _L.c.ticket_id.in_(batch)))
+    flat = [
+        (
+            row.ticket.connection,
+            row.ticket.id,
+            link.target.kind,
+            link.target.id,
+            link.origin.value,
+            link.confidence,
+            link.rule,
+            plain(link.cause),
+        )
+        for row in rows
+        for link in {(link.target.kind, link.target.id): link for link in row.links}.values()
+    ]
+    names = ("connection", "ticket_id", "target_kind", "target_id", "origin", "confidence", "rule", "cause")
+    dialect.put(db, _L, names, flat)
+    dialect.change(
+        db,
+        _M,
+        keys=("connection", "ticket_id"),
+        columns=("enabling", "link_count", "effective"),
+        rows=[
+            (
+                row.ticket.connection,
+                row.ticket.id,
+                row.enabling.name if row.enabling else None,
+                len(row.links),
+                json_document(_links, row).decode(),
+            )
+            for row in rows
+        ],
+    )

@@ -1,0 +1,219 @@
+"""The tables (SQLAlchemy Core). Made and changed by ``migrations``; a test holds both equal.
+
+Times are integer microseconds, values JSON text (``columns``). Nothing here may
+lean on one database: SQLite and PostgreSQL get the same tables. ``tickets.doc`` is
+the last column, so that a scan of the columns before it touches few pages, and
+``tickets_in_order`` holds all that paging and counting need.
+"""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
+
+from journeysync.store.columns import Moment, Plain
+
+SCHEMA = "0001"
+"""The newest migration; a store that says otherwise is upgraded, or refused when it is newer."""
+
+metadata = MetaData()
+
+
+def _key(name: str) -> Column[str]:
+    return Column(name, Plain, primary_key=True)
+
+
+def _text(name: str) -> Column[str]:
+    return Column(name, Plain, nullable=False)
+
+
+def _maybe(name: str) -> Column[str]:
+    return Column(name, Plain, nullable=True)
+
+
+def _json(name: str) -> Column[str]:
+    return Column(name, Text, nullable=False)
+
+
+def _at(name: str, *, nullable: bool = False) -> Column[Any]:
+    return Column(name, Moment, nullable=nullable)
+
+
+meta = Table("meta", metadata, _key("key"), _json("value"))
+
+runs = Table(
+    "runs",
+    metadata,
+    _key("id"),
+    _text("kind"),
+    _text("by"),
+    _text("process"),  # host:pid:start, to tell an interrupted run from one under way
+    _at("at"),
+    _at("finished_at", nullable=True),
+    Column("exit_code", Integer, nullable=True),
+    _json("detail"),
+    _json("result"),
+)
+Index("runs_at", runs.c.at)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    _key("connection"),
+    _key("id"),
+    _text("project"),
+    Column("number", BigInteger, nullable=False),  # of the key, for the order people expect: 9 before 10
+    _text("status"),  # here | gone | hidden | out_of_scope
+    Column("context", Boolean, nullable=False),
+    _text("hash"),  # of doc
+    _at("updated_at"),
+    _at("read_at"),
+    _at("status_at"),
+    _text("key"),
+    _maybe("parent"),
+    _json("doc"),
+)
+Index(
+    "tickets_in_order",
+    tickets.c.connection,
+    tickets.c.project,
+    tickets.c.number,
+    tickets.c.id,
+    tickets.c.status,
+    tickets.c.context,
+    tickets.c.hash,
+)
+Index("tickets_parent", tickets.c.connection, tickets.c.parent)
+
+keys = Table(
+    "keys",
+    metadata,
+    _key("connection"),
+    _key("ticket_id"),
+    _key("key"),
+    _text("folded"),  # without case
+    _at("first_seen"),
+)
+Index("keys_folded", keys.c.folded)
+
+cursors = Table("cursors", metadata, _key("connection"), _json("position"), _at("at"))
+
+reads = Table("reads", metadata, _key("connection"), _at("read_at"), _at("full_at", nullable=True), _text("run"))
+
+matches = Table(
+    "matches",
+    metadata,
+    _key("connection"),
+    _key("ticket_id"),
+    _text("ticket_hash"),
+    _text("mappings_key"),  # empty: due again
+    _text("own_hash"),
+    _maybe("enabling"),
+    Column("link_count", Integer, nullable=False),  # of the effective links
+    _json("own"),
+    Column("effective", Text, nullable=True),  # None while it is not worked out
+)
+
+links = Table(
+    "links",
+    metadata,
+    _key("connection"),
+    _key("ticket_id"),
+    _key("target_kind"),
+    _key("target_id"),
+    _text("origin"),
+    Column("confidence", Float, nullable=False),
+    _maybe("rule"),
+    _text("cause"),
+)
+Index("links_target", links.c.target_id, links.c.target_kind)
+
+label_marks = Table(
+    "label_marks", metadata, _key("connection"), _key("ticket_id"), _key("label"), _text("mark"), _at("at")
+)
+
+ledger = Table(
+    "ledger",
+    metadata,
+    _key("connection"),
+    _key("ticket_id"),
+    _key("slot"),
+    _json("sent"),
+    _json("seen"),
+    _text("sent_hash"),
+    _text("seen_hash"),
+    _json("before"),
+    _text("cause"),
+    _json("inputs_json"),
+    _text("run"),
+    _at("at"),
+    _text("state"),  # live | drift | released
+)
+Index("ledger_run", ledger.c.run)
+
+intents = Table(
+    "intents",
+    metadata,
+    _key("id"),
+    _text("run"),
+    _text("connection"),
+    _text("ticket_id"),
+    _text("slot"),
+    _text("before_hash"),
+    _text("wanted_hash"),
+    _json("before"),
+    _json("wanted"),
+    _text("cause"),
+    _json("inputs_json"),
+    _maybe("external_ref"),
+    Column("fencing_token", BigInteger, nullable=False),
+    _at("at"),
+    _text("state"),  # open | done | failed | superseded
+    _text("outcome"),  # why it failed, in words
+)
+Index("intents_run", intents.c.run)
+Index("intents_state", intents.c.connection, intents.c.state)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    _key("id"),
+    _text("kind"),
+    _maybe("connection"),
+    _maybe("ticket_id"),
+    _text("target"),
+    _text("by"),
+    _at("at"),
+    _text("why"),
+    _at("until", nullable=True),
+    _text("repository_version"),
+)
+Index("decisions_ticket", decisions.c.connection, decisions.c.ticket_id)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    _key("kind"),
+    _key("connection"),
+    _key("ticket_id"),
+    _key("slot"),
+    _text("cause"),
+    _text("next_step"),
+    _text("owner"),
+    _at("first_seen"),
+    _at("last_seen"),
+    Column("count", Integer, nullable=False),
+    _text("state"),  # open | resolved
+    _at("next_try", nullable=True),
+)
+
+snapshots = Table("snapshots", metadata, _key("run"), _at("at"), _json("totals"))
+Index("snapshots_at", snapshots.c.at)
+
+lease = Table(
+    "lease",
+    metadata,
+    _key("connection"),
+    _text("holder"),  # empty: free
+    _at("until"),
+    Column("token", BigInteger, nullable=False),
+)
