@@ -1,6 +1,9 @@
 """Where journey context and scores stand in tickets (formats.md 7)."""
 
+from functools import cached_property
 from typing import Literal
+
+from pydantic import ConfigDict
 
 from journeysync.model.base import Model
 
@@ -38,10 +41,20 @@ class PlacementSettings(Model):
     defaults: Placement = Placement()
     connections: tuple[tuple[str, ConnectionPlacement], ...] = ()
 
+    model_config = ConfigDict(ignored_types=(cached_property,))
+
     def of(self, connection: str, project: str) -> Placement:
         """Return the placement that holds for a ticket of this project; project names compare without case."""
-        settings = dict(self.connections).get(connection)
-        if settings is None:
-            return self.defaults
-        by_project = {name.casefold(): placement for name, placement in settings.projects}
-        return by_project.get(project.casefold(), settings.default)
+        return self._by_project.get((connection, project.casefold())) or self._by_connection.get(connection, self.defaults)
+
+    @cached_property
+    def _by_connection(self) -> dict[str, Placement]:
+        return {name: settings.default for name, settings in self.connections}
+
+    @cached_property
+    def _by_project(self) -> dict[tuple[str, str], Placement]:
+        return {
+            (name, project.casefold()): placement
+            for name, settings in self.connections
+            for project, placement in settings.projects
+        }

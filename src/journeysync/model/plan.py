@@ -24,7 +24,7 @@ class Brake(Model):
 class Note(Model):
     """Something about a ticket that is shown and not written: drift, unknown label, fallback, blocked ..."""
 
-    kind: Literal["drift", "unknown-label", "unknown-origin", "fallback", "skipped", "foreign", "ignored"]
+    kind: Literal["drift", "unknown-label", "unknown-origin", "fallback", "skipped", "blocked", "foreign", "ignored"]
     ticket: TicketRef | None = None
     slot: Slot = ""
     says: str

@@ -1,0 +1,55 @@
+"""How many requests a plan will cost, roughly, before it is carried out."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from journeysync.model.base import Model, value_hash
+from journeysync.model.change import slot_kind
+from journeysync.model.plan import PlannedTicket
+
+
+class WriteCosts(Model):
+    """How many tickets one request can serve; the defaults are those of a tracker without bulk forms."""
+
+    read: int = 100  # the fresh look before writing
+    edit: int = 1  # labels and fields together
+    same_edit: int = 0  # the very same labels and fields on many tickets; 0 = there is no bulk form
+    same_edit_requests: int = 2  # what a bulk form costs: the request and one look at its progress
+    link: int = 1
+    receipt: int = 1
+
+
+def requests_estimate(tickets: Iterable[PlannedTicket], costs: WriteCosts = WriteCosts()) -> int:  # noqa: B008  # frozen
+    """Return the number of requests for these tickets, the fresh look before writing included."""
+    count = links = receipts = 0
+    edits: Counter[str] = Counter()
+    for planned in tickets:
+        count += 1
+        edit = []
+        for change in planned.changes:
+            kind = slot_kind(change.slot)
+            if kind == "link":
+                links += 1
+            elif kind == "property":
+                receipts += 1
+            else:
+                edit.append([change.slot, change.after])
+        if edit:
+            edits[value_hash(edit) if costs.same_edit else ""] += 1
+    return (
+        _requests(count, costs.read)
+        + sum(_edit_requests(same, costs) for same in edits.values())
+        + _requests(links, costs.link)
+        + _requests(receipts, costs.receipt)
+    )
+
+
+def _edit_requests(same: int, costs: WriteCosts) -> int:
+    one_by_one = _requests(same, costs.edit)
+    if not costs.same_edit:
+        return one_by_one
+    return min(one_by_one, _requests(same, costs.same_edit) * costs.same_edit_requests)
+
+
+def _requests(tickets: int, at_once: int) -> int:
+    return -(-tickets // max(at_once, 1))

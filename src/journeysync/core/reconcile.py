@@ -1,0 +1,226 @@
+"""What has to change in one ticket so that it shows its projection, by the rules of ownership.
+
+We only change and remove what we wrote. A value of ours that a person changed
+is drift: shown, and kept as the person left it. A value that a person wrote
+first is theirs, whatever we would have written.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+
+from journeysync.core.held import Held, held_slots, is_empty, same_value, short_hash
+from journeysync.core.places import where_of
+from journeysync.core.printable import printable
+from journeysync.core.project import Projection
+from journeysync.model.base import Value
+from journeysync.model.change import (
+    LINK,
+    PROPERTY,
+    AddLabel,
+    Change,
+    LedgerRow,
+    RemoveLabel,
+    SetField,
+    SetLink,
+    SetProperty,
+    Slot,
+    slot_kind,
+    slot_name,
+)
+from journeysync.model.plan import Note
+from journeysync.model.ticket import Ticket
+
+GIVES_BACK = "gives_back"
+"""Key in a change's inputs: the slot is given back to what stood there first, so its ledger row is to be released."""
+
+
+def plan_ticket(
+    ticket: Ticket, wanted: Projection, ledger: Sequence[LedgerRow]
+) -> tuple[tuple[Change, ...], tuple[Note, ...], tuple[LedgerRow, ...]]:
+    """Return what to change in one ticket, what to tell, and which ledger rows nothing holds any longer.
+
+    Args:
+        ticket: As it was read.
+        wanted: Its projection. With ``skip`` set nothing is changed; a note says so if something would be.
+        ledger: Our rows of this ticket.
+
+    Returns:
+        Changes ordered by slot (the receipt last); notes; rows to release (not wanted and not there).
+    """
+    if not wanted.values and not ledger and ticket.receipt is None:
+        return (), (), ()
+    work = _Reconciliation(ticket, wanted, ledger)
+    work.run()
+    if not wanted.skip:
+        changes = tuple(change for _, change in sorted(work.changes.items()))
+        return changes, tuple(work.notes), tuple(work.released)
+    if ticket.context or not any(slot != PROPERTY for slot in work.changes):
+        return (), (), ()
+    return (), (_blocked(where_of(ticket), wanted.skip),), ()
+
+
+class _Reconciliation:
+    """One ticket, slot by slot."""
+
+    def __init__(self, ticket: Ticket, wanted: Projection, ledger: Sequence[LedgerRow]) -> None:
+        self.ticket = ticket
+        self.ledger = ledger
+        self.wanted: dict[Slot, Value] = dict(wanted.values)
+        self.causes: Mapping[Slot, str] = dict(wanted.causes)
+        self.inputs: Mapping[Slot, Mapping[str, Value]] = dict(wanted.inputs)
+        self.why_less = _why_less(wanted)
+        self.held = held_slots(ticket, ledger)
+        self.keeps: dict[Slot, str] = {}  # what is ours when the changes are written, with its short hash
+        self.changes: dict[Slot, Change] = {}
+        self.notes: list[Note] = []
+        self.released: list[LedgerRow] = []
+
+    def run(self) -> None:
+        """Go through all slots that are wanted or ours, then through the receipt."""
+        labels = set(self.ticket.labels)
+        folded = {label.casefold() for label in labels}
+        for slot in self.wanted.keys() | self.held.keys():
+            held = self.held.get(slot)
+            kind = slot_kind(slot)
+            if kind == "label":
+                self._label(slot, held, labels, folded)
+            elif kind == "field":
+                self._field(slot, held)
+            elif kind == "link":
+                self._link(held)
+            elif held is not None:
+                self.keeps[slot] = held.digest  # a slot of a later release: not ours to judge
+        self._receipt()
+
+    def _label(self, slot: Slot, held: Held | None, labels: set[str], folded: set[str]) -> None:
+        name = slot_name(slot)
+        if slot in self.wanted:
+            there = name.casefold() in folded
+            if held is None and not there:
+                self._change(slot, AddLabel.model_construct(label=name, **self._why(slot)))
+                self.keeps[slot] = short_hash(self.wanted[slot])
+            elif held is not None:
+                self.keeps[slot] = held.digest
+                if not there:
+                    self._drift(slot, f"label {name} was taken off by a person: it is not put back")
+        elif held is not None:
+            if any(spelled in labels for spelled in held.label_names):
+                self._change(slot, RemoveLabel.model_construct(label=name, **self._why_not(held)))
+            else:
+                self._release(held)
+
+    def _field(self, slot: Slot, held: Held | None) -> None:
+        name = slot_name(slot)
+        fields = dict(self.ticket.fields)
+        now = fields.get(name)
+        if slot in self.wanted:
+            self._wanted_field(slot, held, now)
+        elif held is not None and name not in fields:
+            self.keeps[slot] = held.digest  # not read, so not known
+            self.notes.append(_unread(where_of(self.ticket), name))
+        elif held is not None and held.shows_ours(now) and not same_value(now, held.before):
+            why = self._why_not(held) | {"inputs": ((GIVES_BACK, True),)}
+            self._change(slot, SetField.model_construct(field=name, before=now, after=held.before, **why))
+        elif held is not None:
+            self._release(held)
+
+    def _wanted_field(self, slot: Slot, held: Held | None, now: Value) -> None:
+        name, value = slot_name(slot), self.wanted[slot]
+        if held is None:
+            if is_empty(now):
+                self._set_field(slot, now)
+            elif not same_value(now, value):
+                says = f"field {name} shows {_short(now)}, which we did not write: it is kept"
+                self.notes.append(Note(kind="foreign", ticket=self.ticket.ref, slot=slot, says=says))
+            return
+        self.keeps[slot] = held.digest
+        if same_value(now, value):
+            return
+        if not held.shows_ours(now):
+            left = f" where we left {_short(held.row.seen)}" if held.row is not None else ", which we did not write"
+            self._drift(slot, f"field {name} shows {_short(now)}{left}: it is kept")
+        elif held.row is None or not same_value(held.row.sent, value):
+            self._set_field(slot, now)
+
+    def _set_field(self, slot: Slot, now: Value) -> None:
+        value = self.wanted[slot]
+        self._change(slot, SetField.model_construct(field=slot_name(slot), before=now, after=value, **self._why(slot)))
+        self.keeps[slot] = short_hash(value)
+
+    def _link(self, held: Held | None) -> None:
+        """Compare with what we sent: a link is read back singly only, so it is not looked at in every run."""
+        if LINK not in self.wanted:
+            if held is not None:
+                before = held.row.sent if held.row is not None else True
+                self._change(LINK, SetLink.model_construct(before=before, **self._why_not(held)))
+            return
+        value = self.wanted[LINK]
+        if held is not None and held.row is not None and held.row.state == "drift":
+            self.keeps[LINK] = held.digest
+            self._drift(LINK, "our link was changed or taken out by a person: it is kept so")
+            return
+        self.keeps[LINK] = digest = short_hash(value)
+        if held is None or held.digest != digest:
+            before = None if held is None else held.row.sent if held.row is not None else True
+            self._change(LINK, SetLink.model_construct(before=before, after=value, **self._why(LINK)))
+
+    def _receipt(self) -> None:
+        """Write the receipt with the first slot that we hold, keep it true, take it out with the last one."""
+        receipt = self.ticket.receipt
+        now = receipt.as_json() if receipt is not None else None
+        if not self.keeps:
+            if now is not None:
+                cause = "nothing of ours is left in the ticket"
+                self._change(PROPERTY, SetProperty.model_construct(ticket=self.ticket.ref, cause=cause, before=now))
+            else:
+                self.released.extend(r for r in self.ledger if r.slot == PROPERTY and r.state != "released")
+            return
+        base = self.wanted.get(PROPERTY)
+        if base is None:
+            return
+        after = {**base, "slots": dict(sorted(self.keeps.items()))}
+        if after != now:
+            self._change(PROPERTY, SetProperty.model_construct(before=now, after=after, **self._why(PROPERTY)))
+
+    def _change(self, slot: Slot, change: Change) -> None:
+        self.changes[slot] = change
+
+    def _why(self, slot: Slot) -> dict[str, Value]:
+        inputs = self.inputs.get(slot)
+        return {
+            "ticket": self.ticket.ref,
+            "cause": self.causes.get(slot, ""),
+            "inputs": tuple(sorted(inputs.items())) if inputs else (),
+        }
+
+    def _why_not(self, held: Held) -> dict[str, Value]:
+        return {"ticket": self.ticket.ref, "cause": f"{self.why_less}; it was there by: {held.cause}"}
+
+    def _release(self, held: Held) -> None:
+        if held.row is not None:
+            self.released.append(held.row)
+
+    def _drift(self, slot: Slot, says: str) -> None:
+        self.notes.append(Note(kind="drift", ticket=self.ticket.ref, slot=slot, says=says))
+
+
+def _why_less(wanted: Projection) -> str:
+    if any(note.kind == "ignored" for note in wanted.notes):
+        return "the ticket is marked to be left alone"
+    return "no longer wanted here"
+
+
+def _short(value: Value) -> str:
+    return "nothing" if is_empty(value) else printable(str(value), 60)
+
+
+@lru_cache(maxsize=1024)
+def _blocked(where: str, skip: str) -> Note:
+    """Return the note of a ticket left alone although something would change; cached, since many tickets share one."""
+    return Note(kind="blocked", says=f"{where}: left alone: {skip}")
+
+
+@lru_cache(maxsize=1024)
+def _unread(where: str, field: str) -> Note:
+    says = f"{where}: field {field} is ours but no longer read: it stays as it is until placement names it again"
+    return Note(kind="fallback", says=says)

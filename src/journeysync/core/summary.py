@@ -1,0 +1,32 @@
+"""Counts for the head of a plan."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from journeysync.core.brakes import is_removal
+from journeysync.core.estimate import WriteCosts, requests_estimate
+from journeysync.core.held import is_empty
+from journeysync.model.change import PROPERTY
+from journeysync.model.plan import PlannedTicket, PlanSummary
+
+
+def summary_of(
+    tickets: Sequence[PlannedTicket], *, blocked: int, costs: Mapping[str, WriteCosts] | None = None
+) -> PlanSummary:
+    """Return the counts of a plan.
+
+    ``add``, ``change``, ``remove`` and ``tickets`` count what a person sees; tickets of which only our
+    receipt changes are counted apart as ``receipts``.
+    """
+    counts = {"add": 0, "change": 0, "remove": 0, "tickets": 0, "receipts": 0}
+    by_connection: dict[str, list[PlannedTicket]] = defaultdict(list)
+    for planned in tickets:
+        by_connection[planned.ticket.connection].append(planned)
+        visible = [change for change in planned.changes if change.slot != PROPERTY]
+        counts["tickets" if visible else "receipts"] += 1
+        for change in visible:
+            counts["remove" if is_removal(change) else "add" if is_empty(change.before) else "change"] += 1
+    requests = sum(
+        requests_estimate(planned, (costs or {}).get(name, WriteCosts())) for name, planned in by_connection.items()
+    )
+    return PlanSummary(**counts, requests_estimate=requests, blocked=blocked)

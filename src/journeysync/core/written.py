@@ -1,0 +1,119 @@
+"""Which score a ticket is to show: today's, or still the one that is written (formats.md 6).
+
+A score that moved inside its band is not written again, and no score within a
+few days of the last. Then label, field, link and receipt all keep the number
+that stands there, so that a ticket never says two things.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from journeysync.core.bands import band_of, settled_band
+from journeysync.core.labels import band_label
+from journeysync.core.number import half_up
+from journeysync.model.base import Model, Pairs
+from journeysync.model.change import LedgerRow, slot_kind, slot_name
+from journeysync.model.receipt import Receipt
+from journeysync.model.scoring import Scoring, TicketScore
+
+
+class ShownScore(Model):
+    """A score as a ticket shows it."""
+
+    score: int
+    value: float | int  # as it goes into a field
+    band: int | None
+    sentence: str
+    inputs: Pairs = ()
+    at: datetime | None = None  # when it was written; None = not yet, or not known
+    kept: str = ""  # why the written one is kept although today's is another; empty if it is today's
+
+
+def written_score(
+    ledger: Sequence[LedgerRow], receipt: Receipt | None, namespace: str, scoring: Scoring
+) -> ShownScore | None:
+    """Return the score that we last wrote to a ticket, None if there is none.
+
+    The newest score field or band label decides, else the link's; after a lost store the receipt still
+    knows the number, though not since when.
+    """
+    rows = [row for row in ledger if row.state != "released" and dict(row.inputs).get("score") is not None]
+    slots = [row for row in rows if row.slot != "link"]
+    if slots or rows:
+        return _of_row(max(slots or rows, key=lambda row: row.at))
+    if receipt is not None and receipt.score is not None:
+        band = _band_in(receipt, namespace, scoring)
+        return ShownScore(
+            score=receipt.score, value=receipt.score, band=band, sentence=_plain_sentence(receipt.score, band)
+        )
+    return None
+
+
+def score_to_show(today: TicketScore, written: ShownScore | None, scoring: Scoring, now: datetime) -> ShownScore | None:
+    """Return the score that the ticket is to show; None while today's is not known. A first write is never held back.
+
+    Args:
+        today: Today's score.
+        written: What stands there.
+        scoring: ``again``, ``settle``, ``at_most_every_days``.
+        now: The time of this run.
+    """
+    if today.score is None:
+        return None
+    fresh = ShownScore.model_construct(
+        score=today.score, value=_value(today, scoring), band=today.band, sentence=today.sentence, inputs=today.inputs
+    )
+    if written is None or (written.score, written.value, written.band) == (fresh.score, fresh.value, fresh.band):
+        return fresh if written is None else written
+    days = scoring.write.at_most_every_days
+    if written.at is not None and now - written.at < timedelta(days=days):
+        return written.model_copy(update={"kept": f"written less than {days} days ago"})
+    if scoring.write.again == "band-changed" and settled_band(today.score, written.band, scoring) == written.band:
+        near = f"less than {scoring.write.settle:g} points beyond band {written.band}"
+        return written.model_copy(update={"kept": "same band" if today.band == written.band else near})
+    return fresh
+
+
+def _of_row(row: LedgerRow) -> ShownScore:
+    inputs = dict(row.inputs)
+    score, band = int(inputs["score"]), inputs.get("band")
+    value = row.sent if slot_kind(row.slot) == "field" else inputs.get("value", score)
+    return ShownScore(
+        score=score,
+        value=value,
+        band=band,
+        sentence=str(inputs.get("sentence") or _plain_sentence(score, band)),
+        inputs=tuple((name, kept) for name, kept in row.inputs if name not in _ADDED),
+        at=row.at,
+    )
+
+
+_ADDED = frozenset({"sentence", "value"})
+
+
+def score_inputs(shown: ShownScore) -> dict[str, object]:
+    """Return what a ledger row of a score keeps, enough for ``written_score`` to read it back."""
+    return dict(shown.inputs) | {
+        "score": shown.score,
+        "band": shown.band,
+        "value": shown.value,
+        "sentence": shown.sentence,
+    }
+
+
+def _value(today: TicketScore, scoring: Scoring) -> float | int:
+    if scoring.write.value == "exact" and today.exact is not None:
+        return half_up(today.exact, 1)
+    return today.score if today.score is not None else 0
+
+
+def _band_in(receipt: Receipt, namespace: str, scoring: Scoring) -> int | None:
+    names = {slot_name(slot) for slot, _ in receipt.slots if slot_kind(slot) == "label"}
+    labelled = [band for band, _ in scoring.bands if band_label(band, namespace) in names]
+    if labelled:
+        return labelled[0]
+    return band_of(receipt.score, scoring.bands) if receipt.score is not None else None
+
+
+def _plain_sentence(score: int, band: int | None) -> str:
+    return f"{score} (band {band})" if band is not None else f"{score}"
