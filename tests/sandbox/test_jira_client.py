@@ -41,7 +41,11 @@ def test_an_issue_is_read_by_key_with_its_fields(sdk: JIRA, site: JiraSandbox) -
     assert (issue.fields.summary, issue.fields.priority.name, issue.fields.parent.key) == ("A story", "High", epic.key)
     v3 = sdk._options["rest_api_version"] == "3"
     assert (issue.raw["fields"]["description"] if v3 else None) == (
-        {"version": 1, "type": "doc", "content": [{"type": "paragraph", "content": [{"type": "text", "text": "Some text"}]}]}
+        {
+            "version": 1,
+            "type": "doc",
+            "content": [{"type": "paragraph", "content": [{"type": "text", "text": "Some text"}]}],
+        }
         if v3
         else None
     )
@@ -52,7 +56,10 @@ def test_labels_are_added_and_removed_by_operations(sdk: JIRA, site: JiraSandbox
     key = site.state.create_issue("DEMO", labels=["kept", "old"]).key
     sdk.issue(key).update(update={"labels": [{"add": "journey.x"}, {"remove": "old"}]}, notify=False)
     assert site.state.issue(key).labels == ("kept", "journey.x")
-    assert [(write.what, write.name) for write in site.journal.over_http()] == [("label+", "journey.x"), ("label-", "old")]
+    assert [(write.what, write.name) for write in site.journal.over_http()] == [
+        ("label+", "journey.x"),
+        ("label-", "old"),
+    ]
 
 
 def test_a_remote_link_is_added_once_by_global_id(sdk: JIRA, site: JiraSandbox) -> None:

@@ -2,10 +2,9 @@
 
 import httpx
 import pytest
+from tests.sandbox.conftest import Clock
 
 from journeysync.sandbox import JiraSandbox, start_jira_cloud
-
-from tests.sandbox.conftest import Clock
 
 
 @pytest.fixture

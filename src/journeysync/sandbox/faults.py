@@ -73,7 +73,7 @@ class Fault:
     options: dict[str, str] = field(default_factory=dict)
     struck: int = 0
     seen: int = 0
-    _luck: random.Random = field(init=False, repr=False)
+    _luck: random.Random = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         self._luck = random.Random(self.seed)  # noqa: S311 - a test must be able to repeat it
