@@ -1,9 +1,6 @@
 """Where journey context and scores stand in tickets (formats.md 7)."""
 
-from functools import cached_property
 from typing import Literal
-
-from pydantic import ConfigDict
 
 from journeysync.model.base import Model
 
@@ -16,7 +13,7 @@ class Place(Model):
 
 
 class Placement(Model):
-    """What the tickets of one project or repository show; tuples are in order of preference, the first possible wins."""
+    """What the tickets of one project show; tuples are in order of preference, the first possible wins."""
 
     journey: tuple[Place, ...] = (Place(kind="label"),)
     score: tuple[Place, ...] = (Place(kind="label"),)
@@ -41,20 +38,11 @@ class PlacementSettings(Model):
     defaults: Placement = Placement()
     connections: tuple[tuple[str, ConnectionPlacement], ...] = ()
 
-    model_config = ConfigDict(ignored_types=(cached_property,))
-
     def of(self, connection: str, project: str) -> Placement:
         """Return the placement that holds for a ticket of this project; project names compare without case."""
-        return self._by_project.get((connection, project.casefold())) or self._by_connection.get(connection, self.defaults)
-
-    @cached_property
-    def _by_connection(self) -> dict[str, Placement]:
-        return {name: settings.default for name, settings in self.connections}
-
-    @cached_property
-    def _by_project(self) -> dict[tuple[str, str], Placement]:
-        return {
-            (name, project.casefold()): placement
-            for name, settings in self.connections
-            for project, placement in settings.projects
-        }
+        folded = project.casefold()
+        for name, settings in self.connections:
+            if name == connection:
+                same = (placement for its, placement in settings.projects if its.casefold() == folded)
+                return next(same, settings.default)
+        return self.defaults
