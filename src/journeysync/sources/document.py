@@ -96,8 +96,23 @@ def _control_characters(text: str, shown: str) -> list[Problem]:
     return found
 
 
+_CAUSES = (
+    (r"mapping values are not allowed", "a second ': ' in one line; put the text in quotes"),
+    (r"unexpected end of stream", "a quotation mark is opened here and never closed"),
+    (r"'<stream end>'", "a bracket is opened here and never closed"),
+    (r"expected ',' or", "a comma or a closing bracket is missing"),
+    (r"expected <block end>", "the indentation does not fit the lines above"),
+    (r"could not find expected ':'", "a ':' is missing in the line above"),
+)
+_NEVER_CLOSED = re.compile(r"unexpected end of stream|'<stream end>'")
+
+
 def _unreadable(error: YAMLError, text: str, shown: str) -> Problem:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    """Return the cause in words, without anything quoted from the file: it could be half of a secret."""
+    cause = str(getattr(error, "problem", None) or "unknown cause")
+    mark, opened = getattr(error, "problem_mark", None), getattr(error, "context_mark", None)
+    if opened and _NEVER_CLOSED.search(cause):
+        mark = opened
     line, column = (mark.line, mark.column) if mark else (0, 0)
     where = f"{shown}:{line + 1}:{column + 1}"
     lines = text.splitlines()
@@ -108,20 +123,11 @@ def _unreadable(error: YAMLError, text: str, shown: str) -> Problem:
     if here and here in "@`%*&!":
         says = f"a value cannot start with {here}"
         return Problem(where=where, says=says, next_step="put the value in quotes")
-    return Problem(where=where, says=f"this is not readable as YAML: {_in_words(error)}")
+    known = next((words for pattern, words in _CAUSES if re.search(pattern, cause)), "")
+    return Problem(where=where, says=f"this is not readable as YAML: {known or re.sub(_LONG_QUOTE, '...', cause)}")
 
 
-def _in_words(error: YAMLError) -> str:
-    """Return ruamel's cause without anything quoted from the file that could be longer than a character."""
-    problem = str(getattr(error, "problem", None) or "unknown cause")
-    known = {
-        "mapping values are not allowed here": "a second ': ' in one line; put the text in quotes",
-        "found unexpected end of stream": "a quotation mark is opened here and never closed",
-        "expected the node content, but found '<stream end>'": "a bracket is opened here and never closed",
-        "expected <block end>, but found '?'": "this line's indentation does not fit the lines above",
-        "could not find expected ':'": "a ':' is missing in the line above",
-    }
-    return known.get(problem) or re.sub(r"(['\"]).{4,}?\1", "something else", problem)
+_LONG_QUOTE = r"'(?!<)[^']{4,}'"
 
 
 class _Stop(Exception):
