@@ -15,6 +15,7 @@ from urllib.parse import quote
 from journeysync.connector import ConnectionSettings, Traffic
 from journeysync.errors import ConfigError, ConnectorError, Hidden, TicketRejected, Unavailable
 from journeysync.http import Answer, Clock, HttpClient, HttpSettings, Request, RetryLimits
+from journeysync_jira.metadata import SiteMetadata
 from journeysync_jira.options import JiraOptions, Scope, auth_source, credentials_of, site_of
 from journeysync_jira.refusals import Account, forbidden, lane_of, refusal_of, search_refused
 
@@ -49,6 +50,7 @@ class JiraClient:
         self.site = site_of(settings)
         self.scope = scope
         self.credentials = credentials
+        self.account = Account(credentials.user, auth_source(settings.auth))
         self._page_size = options.page_size
         self.http = HttpClient(
             HttpSettings(
@@ -65,7 +67,7 @@ class JiraClient:
                 ),
             ),
             traffic,
-            verdict=Account(credentials.user, auth_source(settings.auth)).verdict,
+            verdict=self.account.verdict,
             lane_of=lane_of,
             clock=clock,
         )
@@ -237,6 +239,18 @@ class JiraClient:
         granted = self._value(answer, doing="ask for its permissions").get("permissions") or {}
         return frozenset(name for name, entry in granted.items() if entry.get("havePermission"))
 
+    def sample(self, size: int, *, project: str = "") -> tuple[tuple[str, str], ...]:
+        """Return (id, key) of a few tickets in scope (or of a project), the latest changed first."""
+        clause = Scope(projects=(project,)).clause if project else self.scope.clause
+        body = {
+            "jql": f"{clause} ORDER BY updated DESC",
+            "fields": ["id", "key"],
+            "maxResults": size,
+        }
+        answer = self.http.send(Request("POST", f"{API}/search/jql", body=body, kind="read", lane="search"))
+        _token, rows = self._page(answer)
+        return tuple((str(row.get("id")), str(row.get("key") or "")) for row in rows)
+
     def count(self, jql: str) -> int:
         """Return about how many issues a query has."""
         answer = self.http.send(Request("POST", f"{API}/search/approximate-count", body={"jql": jql}, kind="read"))
@@ -265,6 +279,10 @@ class JiraClient:
             where=self.where,
             status=answer.status,
         )
+
+    def metadata(self) -> SiteMetadata:
+        """Return the single calls about the site, with the same account and counters."""
+        return SiteMetadata(self.site, self.credentials, self.account, self.http.traffic, self.http, where=self.where)
 
     # the flavour
 

@@ -95,8 +95,12 @@ class JiraConnector:
         """Yield what ``doctor`` wants to know."""
         from journeysync_jira.checking import Checkup
 
-        checkup = Checkup(self._client, self._settings, self._lens, self.traffic)
-        yield from checkup.findings()
+        site = self._client.metadata()
+        checkup = Checkup(self._client, site, self._settings, self._lens)
+        try:
+            yield from checkup.findings()
+        finally:
+            site.close()
         if checkup.quiet is not None:
             self.capabilities = self.capabilities.model_copy(update={"quiet": "yes" if checkup.quiet else "no"})
 

@@ -4,7 +4,7 @@ Connectors import from here only; httpx itself stays inside ``client.py``. What 
 vendor's answer means beyond the plain HTTP rules is the connector's to say.
 """
 
-from journeysync.http.client import HttpClient, HttpSettings
+from journeysync.http.client import HttpClient, HttpSettings, is_loopback
 from journeysync.http.limits import instant_in, seconds_asked
 from journeysync.http.message import Answer, Request, decode_json
 from journeysync.http.pace import Clock, Pacer
@@ -22,6 +22,7 @@ __all__ = [
     "RetryLimits",
     "decode_json",
     "instant_in",
+    "is_loopback",
     "next_wait",
     "plain",
     "redact",

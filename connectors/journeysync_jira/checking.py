@@ -1,0 +1,285 @@
+"""What ``doctor`` says about a Jira connection: read-only, each trouble with the sentence for the administrator."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from journeysync.connector import ConnectionSettings
+from journeysync.errors import JourneySyncError
+from journeysync.http import is_loopback
+from journeysync.model.tracker import FieldInfo, Finding
+from journeysync_jira.client import JiraClient
+from journeysync_jira.fieldtypes import field_type
+from journeysync_jira.metadata import SiteMetadata
+from journeysync_jira.translate import NAMESPACE, Lens, instant
+
+SKEW_TOLERATED_SECONDS = 60.0
+SAMPLE_SIZE = 3
+SITE_PERMISSIONS = ("BULK_CHANGE", "ADMINISTER")
+PROJECT_PERMISSIONS = ("BROWSE_PROJECTS", "EDIT_ISSUES", "LINK_ISSUES", "ADMINISTER_PROJECTS")
+_Level = Literal["ok", "warning", "error"]
+
+
+class Checkup:
+    """One checkup. ``quiet`` is known afterwards: whether writes can go without notification mails."""
+
+    def __init__(self, client: JiraClient, site: SiteMetadata, settings: ConnectionSettings, lens: Lens) -> None:
+        self._client = client
+        self._site = site
+        self._settings = settings
+        self._lens = lens
+        self.quiet: bool | None = None
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield everything that can be found out; without log-in the rest is left out."""
+        yield self._transport()
+        reached = list(self._step("reach", self._reach))
+        yield from reached
+        known = list(self._step("auth", self._account)) if _is_fine(reached) else []
+        yield from known
+        if not known or not _is_fine(known):
+            return
+        scope = list(self._step("scope", self._scope))
+        yield from scope
+        yield from self._step("permissions", self._permissions)
+        yield from self._step("fields", self._fields)
+        if _is_fine(scope):
+            yield from self._step("size", self._size)
+            yield from self._step("marks", self._marks)
+
+    def _step(self, topic: str, step: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
+        try:
+            yield from step()
+        except JourneySyncError as error:
+            yield _finding("error", topic, error.what, next_step=error.next_step)
+
+    # who and where
+
+    def _transport(self) -> Finding:
+        parts = urlsplit(self._client.site)
+        if parts.scheme == "https":
+            return _finding("ok", "tls", "the connection is encrypted and the certificate is checked")
+        if is_loopback(parts.hostname or ""):
+            return _finding("ok", "tls", "not encrypted, which is fine on this machine")
+        return _finding(
+            "error",
+            "tls",
+            f"{self._client.site} is not encrypted: the token can be read on the way",
+            next_step="write https:// in `url` of this connection",
+        )
+
+    def _reach(self) -> Iterator[Finding]:
+        info = self._site.server_info()
+        title = info.get("serverTitle") or "Jira"
+        flavour = str(info.get("deploymentType") or "")
+        if flavour != "Cloud":
+            name = "Data Center" if flavour == "Server" else flavour or "an unknown kind"
+            yield _finding(
+                "error", "reach", f"{title} is Jira {name}", next_step="this release speaks to Jira Cloud only"
+            )
+            return
+        yield _finding("ok", "reach", f"{title} answers (Jira Cloud)")
+        server = instant(info.get("serverTime"))
+        skew = (server - datetime.now(UTC)).total_seconds() if server else 0.0
+        if abs(skew) > SKEW_TOLERATED_SECONDS:
+            yield _finding(
+                "warning",
+                "clock",
+                f"Jira's clock is {abs(skew):.0f} seconds {'ahead of' if skew > 0 else 'behind'} ours",
+                next_step="set this machine's clock by NTP; reads allow for it meanwhile",
+            )
+
+    def _account(self) -> Iterator[Finding]:
+        me = self._site.myself()
+        name = me.get("displayName") or self._client.credentials.user
+        zone = me.get("timeZone") or "unknown"
+        yield _finding(
+            "ok",
+            "auth",
+            f"known as {name} ({me.get('accountId')}), time zone {zone}; API tokens end after a year at most",
+        )
+
+    # what may be read and written
+
+    def _scope(self) -> Iterator[Finding]:
+        wanted = self._client.scope.projects
+        if not wanted:
+            yield _finding("ok", "scope", f"a search decides: {self._client.scope.clause}")
+            return
+        visible = {str(project.get("key")).upper(): project for project in self._client.projects(wanted)}
+        for key in wanted:
+            project = visible.get(key.upper())
+            if project:
+                yield _finding("ok", "scope", f"{key}: '{project.get('name')}' can be read", project=key)
+            else:
+                yield self._missing_project(key)
+
+    def _missing_project(self, key: str) -> Finding:
+        keys = sorted(str(project.get("key")) for project in self._client.projects())
+        near = get_close_matches(key.upper(), keys, n=1, cutoff=0.5)
+        seen = ", ".join(keys[:12])
+        hint = f"did you mean {near[0]}? " if near else ""
+        return _finding(
+            "error",
+            "scope",
+            f"{key}: Jira shows no such project to this account",
+            project=key,
+            next_step=f"{hint}correct the scope, or give the account 'Browse projects' there; it sees: {seen}",
+        )
+
+    def _permissions(self) -> Iterator[Finding]:
+        everywhere = self._site.permissions(SITE_PERMISSIONS)
+        projects = self._readable_projects()
+        administers = bool(projects)
+        for key in projects:
+            held = self._site.permissions(PROJECT_PERMISSIONS, project=key)
+            administers = administers and "ADMINISTER_PROJECTS" in held
+            yield from _rights(key, held)
+        self.quiet = "ADMINISTER" in everywhere or administers
+        if "BULK_CHANGE" not in everywhere:
+            yield _finding(
+                "warning",
+                "permissions",
+                "no 'Bulk change': writing takes one request a ticket",
+                next_step="ask a Jira administrator for the global permission 'Make bulk changes' for this account",
+            )
+        if self.quiet:
+            yield _finding("ok", "quiet", "writes send no notification mails")
+        else:
+            yield _finding(
+                "warning",
+                "quiet",
+                "watchers may get a mail for tickets that are written one by one",
+                next_step="only an administrator of the project may write without mails: ask for 'Administer projects'",
+            )
+
+    def _readable_projects(self) -> tuple[str, ...]:
+        if self._client.scope.projects:
+            return tuple(str(project["key"]) for project in self._client.projects(self._client.scope.projects))
+        return tuple(dict.fromkeys(key.rpartition("-")[0] for _id, key in self._client.sample(SAMPLE_SIZE * 5)))
+
+    # fields
+
+    def _fields(self) -> Iterator[Finding]:
+        if not self._settings.fields:
+            return
+        described = self._site.fields()
+        samples = self._sample_by_project()
+        for name in self._settings.fields:
+            info = field_info(name, described)
+            if info is None:
+                yield self._unknown_field(name, described)
+                continue
+            twins = f"; others of the same name: {', '.join(info.twins)}" if info.twins else ""
+            level: _Level = "warning" if info.takes == "other" else "ok"
+            yield _finding(level, "fields", f"'{info.name}' ({name}) takes {_TAKES[info.takes]}{twins}")
+            yield from self._off_screen(info, samples)
+
+    def _unknown_field(self, name: str, described: Sequence[Mapping[str, Any]]) -> Finding:
+        by_name = {str(field.get("name")).casefold(): str(field.get("id")) for field in described}
+        near = get_close_matches(name, by_name.values(), n=1) or (
+            [by_name[name.casefold()]] if name.casefold() in by_name else []
+        )
+        hint = f"did you mean {near[0]}? " if near else ""
+        return _finding(
+            "error",
+            "fields",
+            f"Jira has no field with the id '{name}'",
+            next_step=f"{hint}fields are named by id, such as customfield_10071, since names are not unique",
+        )
+
+    def _off_screen(self, info: FieldInfo, samples: Mapping[str, str]) -> Iterator[Finding]:
+        for project, issue in samples.items():
+            if info.id not in self._site.editable_fields(issue):
+                yield _finding(
+                    "warning",
+                    "fields",
+                    f"{project}: '{info.name}' ({info.id}) cannot be edited in {issue}",
+                    project=project,
+                    next_step=(
+                        f"ask a Jira administrator to add '{info.name}' to the field configuration and the screens of "
+                        f"project {project}"
+                    ),
+                )
+
+    def _sample_by_project(self) -> dict[str, str]:
+        samples: dict[str, str] = {}
+        for project in self._readable_projects():
+            for _identifier, key in self._client.sample(1, project=project):
+                samples[project] = key
+        return samples
+
+    # what is there
+
+    def _size(self) -> Iterator[Finding]:
+        yield _finding("ok", "size", f"about {self._client.count(self._client.scope.clause):,} tickets in scope")
+
+    def _marks(self) -> Iterator[Finding]:
+        foreign: set[str] = set()
+        for identifier, _key in self._client.sample(SAMPLE_SIZE):
+            keys = self._client.property_keys(identifier)
+            foreign.update(key.removeprefix(NAMESPACE) for key in keys if key.startswith(NAMESPACE))
+        for workspace in sorted(foreign - {self._lens.workspace}):
+            yield _finding(
+                "warning",
+                "marks",
+                f"another journeysync workspace writes here too: {workspace}",
+                next_step="its marks are never read as links and never changed; agree on who writes what",
+            )
+
+
+_TAKES = {
+    "number": "a number",
+    "text": "text",
+    "select": "one of its options",
+    "other": "values of a kind that is not written by this release",
+}
+_KINDS: dict[str, Literal["number", "text", "select", "other"]] = {
+    "number": "number",
+    "text": "text",
+    "paragraph": "text",
+    "select": "select",
+}
+
+
+def field_info(name: str, described: Iterable[Mapping[str, Any]]) -> FieldInfo | None:
+    """Return what a field is and which others bear its name; None if there is no such id."""
+    fields = list(described)
+    own = next((field for field in fields if field.get("id") == name), None)
+    if own is None:
+        return None
+    same = tuple(sorted(str(f.get("id")) for f in fields if f.get("name") == own.get("name") and f.get("id") != name))
+    return FieldInfo(
+        id=name, name=str(own.get("name") or name), takes=_KINDS.get(field_type(own).takes, "other"), twins=same
+    )
+
+
+def _rights(project: str, held: frozenset[str]) -> Iterator[Finding]:
+    if "BROWSE_PROJECTS" not in held:
+        yield _finding("error", "permissions", f"{project}: may not browse", project=project, next_step=_ask(project))
+    for right, name in (("EDIT_ISSUES", "Edit issues"), ("LINK_ISSUES", "Link issues")):
+        if right not in held:
+            lost = "nothing can be written" if right == "EDIT_ISSUES" else "no remote link can be written"
+            yield _finding(
+                "warning",
+                "permissions",
+                f"{project}: no '{name}', so {lost}",
+                project=project,
+                next_step=_ask(project, name),
+            )
+    if {"BROWSE_PROJECTS", "EDIT_ISSUES", "LINK_ISSUES"} <= held:
+        yield _finding("ok", "permissions", f"{project}: may browse, edit and link", project=project)
+
+
+def _ask(project: str, name: str = "Browse projects") -> str:
+    return f"ask an administrator to give the account '{name}' in project {project}"
+
+
+def _is_fine(findings: Sequence[Finding]) -> bool:
+    return bool(findings) and all(finding.level != "error" for finding in findings)
+
+
+def _finding(level: _Level, topic: str, says: str, *, project: str | None = None, next_step: str = "") -> Finding:
+    return Finding(level=level, topic=topic, says=says, project=project, next_step=next_step)
