@@ -8,8 +8,8 @@ from fractions import Fraction
 from math import floor
 
 
-def exact(value: float | Fraction) -> Fraction:
-    """Return the number as a person wrote it: 9.3 is 93/10."""
+def exact(value: float | str | Fraction) -> Fraction:
+    """Return the number as a person wrote it: 9.3 is 93/10; a text may be a fraction too."""
     return value if isinstance(value, Fraction) else Fraction(str(value))
 
 
@@ -24,9 +24,9 @@ def whole(value: float | Fraction) -> int:
     return floor(exact(value) + Fraction(1, 2))
 
 
-def shown(value: float | Fraction) -> str:
+def shown(value: float | str | Fraction) -> str:
     """Return the number as people read it: 8.0, 9.3, 8.33; at most two decimals."""
-    rounded = half_up(value, 2)
+    rounded = half_up(exact(value), 2)
     text = f"{rounded:.2f}"
     return text[:-1] if text.endswith("0") else text
 

@@ -111,7 +111,7 @@ def _kept(score: OpportunityScore, share: Fraction | None) -> dict[str, Value]:
     if score.overridden:
         kept["overridden"] = True
     if share is not None:
-        kept["share"] = float(share)
+        kept["share"] = str(share)  # "1/3": a float would not always give the same number again
     return kept
 
 
