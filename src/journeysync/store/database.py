@@ -23,8 +23,8 @@ from journeysync.model.ticket import TicketRef
 from journeysync.store import dialect, schema
 from journeysync.store.columns import from_json, json_text
 
-BATCH = 500
-"""Ids in one ``IN (...)``."""
+BATCH = 1000
+"""Ids in one condition: what a statement has to hold in memory stays small."""
 
 _Item = TypeVar("_Item")
 

@@ -10,6 +10,7 @@ from journeysync.model.ticket import TicketRef
 from journeysync.store import dialect, schema
 from journeysync.store.columns import micros, plain
 from journeysync.store.database import Database, id_batches
+from journeysync.store.dialect import among
 from journeysync.store.rematch import forget_matches
 
 _D = schema.decisions
@@ -54,7 +55,7 @@ class Decisions(Database):
                 return tuple(_decision(row) for row in db.execute(select(_D).order_by(*order)))
             found = []
             for connection, ids in id_batches(refs):
-                query = select(_D).where(_D.c.connection == connection, _D.c.ticket_id.in_(ids))
+                query = select(_D).where(_D.c.connection == connection, among(_D.c.ticket_id, ids))
                 found += [_decision(row) for row in db.execute(query)]
         return tuple(sorted(found, key=lambda decision: (decision.at, decision.id)))
 

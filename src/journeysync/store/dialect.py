@@ -8,11 +8,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Dialect, Engine, Table, Text, create_engine, event, literal
 from sqlalchemy.engine import URL
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator
 
 from journeysync.errors import StoreError
+from journeysync.store.columns import plain
 
 WRITING = "journeysync_writing"
 """Execution option of a connection that is about to write: SQLite then takes the write lock at once."""
@@ -44,6 +50,7 @@ def _prepare_sqlite(raw: Any, wait_seconds: float) -> None:  # the driver's conn
     raw.isolation_level = None  # we say BEGIN ourselves; the driver's own transactions begin too late
     cursor = raw.cursor()
     cursor.execute(f"PRAGMA busy_timeout = {int(wait_seconds * 1000)}")
+    cursor.execute("PRAGMA page_size = 8192")  # of a new file: a ticket of usual size fits into a page
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
     cursor.execute("PRAGMA cache_size = -16000")  # 16 MB a connection
@@ -55,6 +62,37 @@ def _begin_sqlite(connection: Connection) -> None:
     """Begin; a writer takes the lock at once, because a reader that turns writer is refused without waiting."""
     writing = connection.get_execution_options().get(WRITING)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+class _IdList(TypeDecorator[Sequence[str]]):
+    """Many ids as one parameter."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str:  # noqa: ARG002  # the base's
+        return msgspec.json.encode([plain(one) for one in value or ()]).decode()
+
+
+class _Listed(FunctionElement[str]):
+    """A list of ids as a subquery with one parameter."""
+
+    type = Text()
+    inherit_cache = True
+
+
+@compiles(_Listed, "sqlite")
+def _listed_sqlite(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
+    (ids,) = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"(SELECT value FROM json_each({ids}))"  # noqa: S608  # a bound parameter
+
+
+def among(column: ColumnElement[Any], ids: Sequence[str]) -> ColumnElement[bool]:
+    """Return the condition that a text column holds one of ``ids``.
+
+    One parameter for all: on SQLite four times as fast as ``IN`` with a parameter for each, and without a limit.
+    """
+    return column.op("IN", is_comparison=True)(_Listed(literal(list(ids), _IdList)))
 
 
 def put(

@@ -12,6 +12,7 @@ from journeysync.model.ticket import TicketRef
 from journeysync.store import dialect, schema
 from journeysync.store.columns import from_json, json_text, micros, plain
 from journeysync.store.database import batches
+from journeysync.store.dialect import among
 from journeysync.store.lease import check_token
 from journeysync.store.ledger import Ledger, put_ledger, set_ledger_state
 from journeysync.store.values import Lease, RunWrite
@@ -110,7 +111,7 @@ class Intents(Ledger):
         """Note the tracker's task that carries these writes, to ask for it after a kill."""
         with self._writing() as db:
             for batch in batches(intents):
-                db.execute(update(_I).where(_I.c.id.in_(batch)).values(external_ref=external_ref))
+                db.execute(update(_I).where(among(_I.c.id, batch)).values(external_ref=external_ref))
 
     def run_writes(self, run: str) -> tuple[RunWrite, ...]:
         """Return all writes of a run, by connection, ticket and slot."""
@@ -169,7 +170,7 @@ def _supersede(db: Connection, intents: Sequence[Intent]) -> None:
     """Close open intents on the same slots; there are none except after a kill that nobody settled."""
     connections = {intent.ticket.connection for intent in intents}
     query = select(_I.c.id, _I.c.connection, _I.c.ticket_id, _I.c.slot)
-    still_open = db.execute(query.where(_I.c.state == "open", _I.c.connection.in_(connections))).all()
+    still_open = db.execute(query.where(_I.c.state == "open", among(_I.c.connection, sorted(connections)))).all()
     if still_open:
         places = {(intent.ticket.connection, intent.ticket.id, intent.slot) for intent in intents}
         _close(db, [(row[0], "") for row in still_open if tuple(row[1:]) in places], "superseded")

@@ -10,6 +10,7 @@ from journeysync.model.ticket import TicketRef
 from journeysync.store import dialect, schema
 from journeysync.store.columns import from_json, json_text, micros, plain
 from journeysync.store.database import Database, batches, id_batches
+from journeysync.store.dialect import among
 
 _L = schema.ledger
 _HELD = ("live", "drift")
@@ -38,7 +39,9 @@ class Ledger(Database):
         found: dict[TicketRef, list[LedgerRow]] = {}
         with self._reading() as db:
             for connection, ids in id_batches(refs):
-                query = select(_L).where(_L.c.connection == connection, _L.c.ticket_id.in_(ids), _L.c.state.in_(_HELD))
+                query = select(_L).where(
+                    _L.c.connection == connection, among(_L.c.ticket_id, ids), _L.c.state.in_(_HELD)
+                )
                 for row in db.execute(query.order_by(_L.c.ticket_id, _L.c.slot)):
                     read = _ledger_row(row)
                     found.setdefault(read.ticket, []).append(read)
@@ -125,7 +128,7 @@ def _first_values(db: Connection, refs: Iterable[TicketRef]) -> dict[tuple[str, 
     found: dict[tuple[str, str, str], str] = {}
     for connection, ids in id_batches(refs):
         query = select(_L.c.ticket_id, _L.c.slot, _L.c.before).where(
-            _L.c.connection == connection, _L.c.ticket_id.in_(ids), _L.c.state.in_(_HELD)
+            _L.c.connection == connection, among(_L.c.ticket_id, ids), _L.c.state.in_(_HELD)
         )
         found.update(((connection, row.ticket_id, row.slot), row.before) for row in db.execute(query))
     return found

@@ -11,7 +11,8 @@ from journeysync.model.ticket import Ticket, TicketRef
 from journeysync.store import dialect, schema
 from journeysync.store.columns import plain
 from journeysync.store.database import batches, by_connection, id_batches
-from journeysync.store.stored_tickets import ORDER, StoredTickets, load_tickets
+from journeysync.store.dialect import among
+from journeysync.store.stored_tickets import PAGE, StoredTickets, read_ticket
 from journeysync.store.tickets import json_document
 
 _M = schema.matches
@@ -32,15 +33,14 @@ class StoredLinks(StoredTickets):
         next ``due``, not in this one. A ticket that is stored anew in between is due again.
         """
         query = (
-            select(*ORDER, _T.c.hash)
+            select(*PAGE, _T.c.hash)
             .join_from(_T, _M, (_M.c.connection == _T.c.connection) & (_M.c.ticket_id == _T.c.id), isouter=True)
             .where(_T.c.status == "here")
             .where(_M.c.ticket_id.is_(None) | (_M.c.ticket_hash != _T.c.hash) | (_M.c.mappings_key != mappings_key))
         )
-        for places in self._places(query, batch_size):
-            self._due_hashes = {place.ref: str(place.more[0]) for place in places}
-            with self._reading() as db:
-                tickets = tuple(load_tickets(db, list(self._due_hashes)))
+        for page in self._pages(query, batch_size):
+            tickets = tuple(read_ticket(row[4], f"{row[0]}/{row[3]}") for row in page)
+            self._due_hashes = {ticket.ref: row[5] for ticket, row in zip(tickets, page, strict=True)}
             yield tickets
 
     def save_matches(self, rows: Sequence[tuple[TicketLinks, str]]) -> tuple[TicketRef, ...]:
@@ -99,14 +99,14 @@ class StoredLinks(StoredTickets):
     def tickets_of(self, target_ids: Iterable[str], *, batch_size: int = 1000) -> Iterator[tuple[Ticket, ...]]:
         """Yield the tickets, here and in scope, that are linked to any of these targets; each once, in order."""
         wanted = [plain(target) for target in target_ids]
-        linked = select(_L.c.ticket_id).where(_linked, _L.c.target_id.in_(wanted)).exists()
-        return self._paged(select(*ORDER).where(_counted, linked), batch_size)
+        linked = select(_L.c.ticket_id).where(_linked, among(_L.c.target_id, wanted)).exists()
+        return self._paged(select(*PAGE).where(_counted, linked), batch_size)
 
     def orphans(self, *, connection: str | None = None, batch_size: int = 1000) -> Iterator[tuple[Ticket, ...]]:
         """Yield the tickets, here and in scope, that have neither a link nor an enabling rule; unmatched ones too."""
         matched = (_M.c.connection == _T.c.connection) & (_M.c.ticket_id == _T.c.id)
         has_reason = select(_M.c.ticket_id).where(matched, (_M.c.link_count > 0) | _M.c.enabling.is_not(None)).exists()
-        return self._paged(select(*ORDER).where(_counted, ~has_reason), batch_size, connection=connection)
+        return self._paged(select(*PAGE).where(_counted, ~has_reason), batch_size, connection=connection)
 
     def with_linked_children(self, refs: Iterable[TicketRef]) -> set[TicketRef]:
         """Return those of the tickets that have a child, here and in scope, with a link of any origin."""
@@ -114,7 +114,7 @@ class StoredLinks(StoredTickets):
         with self._reading() as db:
             for connection, ids in id_batches(refs):
                 query = select(_T.c.parent).distinct().join_from(_T, _L, _linked)
-                query = query.where(_T.c.connection == connection, _T.c.parent.in_(ids), _counted)
+                query = query.where(_T.c.connection == connection, among(_T.c.parent, ids), _counted)
                 found.update(TicketRef(connection=connection, id=parent) for parent in db.scalars(query) if parent)
         return found
 
@@ -123,7 +123,7 @@ class StoredLinks(StoredTickets):
         given = self._due_hashes
         found = {ref: given[ref] for ref in refs if ref in given}
         for connection, ids in id_batches(ref for ref in refs if ref not in found):
-            query = select(_T.c.id, _T.c.hash).where(_T.c.connection == connection, _T.c.id.in_(ids))
+            query = select(_T.c.id, _T.c.hash).where(_T.c.connection == connection, among(_T.c.id, ids))
             found.update((TicketRef(connection=connection, id=row.id), row.hash) for row in db.execute(query))
         return found
 
@@ -135,7 +135,7 @@ _counted = (_T.c.status == "here") & _T.c.context.is_(False)
 def _own_hashes(db: Connection, refs: Iterable[TicketRef]) -> dict[TicketRef, str]:
     found: dict[TicketRef, str] = {}
     for connection, ids in id_batches(refs):
-        query = select(_M.c.ticket_id, _M.c.own_hash).where(_M.c.connection == connection, _M.c.ticket_id.in_(ids))
+        query = select(_M.c.ticket_id, _M.c.own_hash).where(_M.c.connection == connection, among(_M.c.ticket_id, ids))
         found.update((TicketRef(connection=connection, id=row[0]), row[1]) for row in db.execute(query))
     return found
 
@@ -144,7 +144,7 @@ def _documents(db: Connection, refs: Iterable[TicketRef], *, effective: bool) ->
     column = _M.c.effective if effective else _M.c.own
     found = {}
     for connection, ids in id_batches(refs):
-        query = select(column).where(_M.c.connection == connection, _M.c.ticket_id.in_(ids), column.is_not(None))
+        query = select(column).where(_M.c.connection == connection, among(_M.c.ticket_id, ids), column.is_not(None))
         for doc in db.scalars(query):
             links = _links.validate_json(doc)
             found[links.ticket] = links
@@ -156,7 +156,7 @@ def _put_effective(db: Connection, rows: Sequence[TicketLinks]) -> None:
     rows = [row for row in rows if row.ticket in matched]
     for connection, ids in by_connection(row.ticket for row in rows).items():
         for batch in batches(ids):
-            db.execute(delete(_L).where(_L.c.connection == connection, _L.c.ticket_id.in_(batch)))
+            db.execute(delete(_L).where(_L.c.connection == connection, among(_L.c.ticket_id, batch)))
     flat = [
         (
             row.ticket.connection,

@@ -9,6 +9,7 @@ from journeysync.model.ticket import TicketRef
 from journeysync.store import dialect, schema
 from journeysync.store.columns import micros, plain
 from journeysync.store.database import id_batches
+from journeysync.store.dialect import among
 from journeysync.store.rematch import Rematch, forget_matches
 from journeysync.store.values import MarkName
 
@@ -39,7 +40,7 @@ class LabelMarks(Rematch):
         with self._reading() as db:
             for connection, ids in id_batches(refs):
                 query = select(_MARKS.c.ticket_id, _MARKS.c.label, _MARKS.c.mark).where(
-                    _MARKS.c.connection == connection, _MARKS.c.ticket_id.in_(ids)
+                    _MARKS.c.connection == connection, among(_MARKS.c.ticket_id, ids)
                 )
                 for row in db.execute(query.order_by(_MARKS.c.label)):
                     found.setdefault(TicketRef(connection=connection, id=row.ticket_id), {})[row.label] = row.mark

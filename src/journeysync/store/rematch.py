@@ -7,6 +7,7 @@ from sqlalchemy import Connection, select, update
 from journeysync.model.ticket import TicketRef
 from journeysync.store import schema
 from journeysync.store.database import Database, id_batches
+from journeysync.store.dialect import among
 
 MAX_DEPTH = 20
 """Levels of a parent chain; more is a mistake in the tracker's data, and a cycle ends here at the latest."""
@@ -44,7 +45,7 @@ def forget_matches(db: Connection, refs: Iterable[TicketRef]) -> None:
     for connection, ids in id_batches(refs):
         db.execute(
             update(table)
-            .where(table.c.connection == connection, table.c.ticket_id.in_(ids), table.c.mappings_key != "")
+            .where(table.c.connection == connection, among(table.c.ticket_id, ids), table.c.mappings_key != "")
             .values(mappings_key="")
         )
 
@@ -60,6 +61,6 @@ def _children(db: Connection, refs: Iterable[TicketRef]) -> list[TicketRef]:
     table = schema.tickets
     found = []
     for connection, ids in id_batches(refs):
-        query = select(table.c.id).where(table.c.connection == connection, table.c.parent.in_(ids))
+        query = select(table.c.id).where(table.c.connection == connection, among(table.c.parent, ids))
         found += [TicketRef(connection=connection, id=ticket_id) for ticket_id in db.scalars(query)]
     return found

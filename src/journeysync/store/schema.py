@@ -8,7 +8,7 @@ the last column, so that a scan of the columns before it touches few pages, and
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text
 
 from journeysync.store.columns import Moment, Plain
 
@@ -70,7 +70,7 @@ tickets = Table(
     _at("status_at"),
     _text("key"),
     _maybe("parent"),
-    _json("doc"),
+    Column("doc", LargeBinary, nullable=False),  # the ticket as JSON; bytes, because decoding would be half the cost
 )
 Index(
     "tickets_in_order",
@@ -92,6 +92,7 @@ keys = Table(
     _key("key"),
     _text("folded"),  # without case
     _at("first_seen"),
+    sqlite_with_rowid=False,  # one tree instead of two, where rows are small
 )
 Index("keys_folded", keys.c.folded)
 
@@ -124,11 +125,19 @@ links = Table(
     Column("confidence", Float, nullable=False),
     _maybe("rule"),
     _text("cause"),
+    sqlite_with_rowid=False,
 )
 Index("links_target", links.c.target_id, links.c.target_kind)
 
 label_marks = Table(
-    "label_marks", metadata, _key("connection"), _key("ticket_id"), _key("label"), _text("mark"), _at("at")
+    "label_marks",
+    metadata,
+    _key("connection"),
+    _key("ticket_id"),
+    _key("label"),
+    _text("mark"),
+    _at("at"),
+    sqlite_with_rowid=False,
 )
 
 ledger = Table(

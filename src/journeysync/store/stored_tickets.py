@@ -1,8 +1,8 @@
 """Reading tickets back: by reference, by any key they ever had, or all of them in batches."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 from pydantic import TypeAdapter, ValidationError
@@ -12,7 +12,8 @@ from journeysync.errors import StoreError
 from journeysync.model.ticket import Ticket, TicketRef
 from journeysync.store import schema
 from journeysync.store.columns import plain
-from journeysync.store.database import Database, batches, id_batches
+from journeysync.store.database import Database, batches, by_connection, id_batches
+from journeysync.store.dialect import among
 from journeysync.store.rematch import MAX_DEPTH
 from journeysync.store.values import Ancestor, Status
 
@@ -20,6 +21,8 @@ _T = schema.tickets
 _tickets = TypeAdapter(Ticket)
 ORDER = (_T.c.connection, _T.c.project, _T.c.number, _T.c.id)
 """The order people expect; paging goes on after the last row of a page."""
+PAGE = (*ORDER, _T.c.doc)
+"""The columns of a paged query."""
 
 
 class _Labels(msgspec.Struct):
@@ -40,7 +43,7 @@ class StoredTickets(Database):
         with self._reading() as db:
             for batch in batches(ids):
                 query = select(_T.c.id, _T.c.updated_at).where(
-                    _T.c.connection == connection, _T.c.id.in_(batch), _T.c.status == "here"
+                    _T.c.connection == connection, among(_T.c.id, batch), _T.c.status == "here"
                 )
                 found.update((row.id, row.updated_at) for row in db.execute(query))
         return found
@@ -64,7 +67,7 @@ class StoredTickets(Database):
         found: dict[TicketRef, Status] = {}
         with self._reading() as db:
             for connection, ids in id_batches(refs):
-                query = select(_T.c.id, _T.c.status).where(_T.c.connection == connection, _T.c.id.in_(ids))
+                query = select(_T.c.id, _T.c.status).where(_T.c.connection == connection, among(_T.c.id, ids))
                 found.update((TicketRef(connection=connection, id=row.id), row.status) for row in db.execute(query))
         return found
 
@@ -95,7 +98,7 @@ class StoredTickets(Database):
             status: Only those; None = wherever they are.
             with_context: Also ancestors that are out of scope.
         """
-        query = select(*ORDER)
+        query = select(*PAGE)
         if status is not None:
             query = query.where(_T.c.status == status)
         if not with_context:
@@ -105,13 +108,13 @@ class StoredTickets(Database):
     def _paged(
         self, query: Select[Any], batch_size: int, *, connection: str | None = None
     ) -> Iterator[tuple[Ticket, ...]]:
-        for places in self._places(query, batch_size, connection=connection):
-            with self._reading() as db:
-                tickets = tuple(load_tickets(db, [place.ref for place in places]))
-            yield tickets
+        for page in self._pages(query, batch_size, connection=connection):
+            yield tuple(read_ticket(row[4], f"{row[0]}/{row[3]}") for row in page)
 
-    def _places(self, query: Select[Any], batch_size: int, *, connection: str | None = None) -> Iterator[list["Place"]]:
-        """Yield where to find the rows of a query whose columns are ``ORDER`` (and more), page by page.
+    def _pages(
+        self, query: Select[Any], batch_size: int, *, connection: str | None = None
+    ) -> Iterator[list[tuple[Any, ...]]]:
+        """Yield the rows of a query whose columns are ``PAGE`` (and more), page by page.
 
         With a connection given, the place to go on from leaves it out: else the database would look for the
         connection only, and walk over all pages before.
@@ -123,9 +126,9 @@ class StoredTickets(Database):
         while True:
             page = query if after is None else query.where(tuple_(*order) > tuple_(*after))
             with self._reading() as db:
-                rows = [tuple(row) for row in db.execute(page.order_by(*order).limit(batch_size))]
+                rows = [row._tuple() for row in db.execute(page.order_by(*order).limit(batch_size))]
             if rows:
-                yield [Place(TicketRef(connection=row[0], id=row[3]), row[4:]) for row in rows]
+                yield rows
             if len(rows) < batch_size:
                 return
             after = rows[-1][4 - len(order) : 4]
@@ -182,7 +185,7 @@ class StoredTickets(Database):
         found = {}
         with self._reading() as db:
             for batch in batches(ids):
-                query = select(_T.c.id, _T.c.doc).where(_T.c.connection == connection, _T.c.id.in_(batch))
+                query = select(_T.c.id, _T.c.doc).where(_T.c.connection == connection, among(_T.c.id, batch))
                 for row in db.execute(query):
                     found[row.id] = _labels.decode(row.doc).labels
         return found
@@ -192,90 +195,86 @@ class StoredTickets(Database):
 
         A parent that is gone, or that was never read, ends the chain.
         """
-        wanted = list(refs)
+        found: dict[TicketRef, tuple[Ancestor, ...]] = {}
         with self._reading() as db:
-            rows = _chains(db, wanted)
-            keys = _keys_of(db, [ref for ref in rows if ref not in set(wanted)] + wanted)
-        return {ref: tuple(_chain(ref, rows, keys)) for ref in wanted}
-
-
-class Place(NamedTuple):
-    """A row of a page: which ticket, and what else the query asked for."""
-
-    ref: TicketRef
-    more: tuple[object, ...]
-
-
-class _Row(NamedTuple):
-    key: str
-    parent: str | None
-    is_gone: bool
+            for connection, ids in by_connection(refs).items():
+                family = _Family(db, connection, ids)
+                found.update((TicketRef(connection=connection, id=child), family.ancestors(child)) for child in ids)
+        return found
 
 
 def load_tickets(db: Connection, refs: Iterable[TicketRef]) -> list[Ticket]:
     """Return tickets in the order of ``refs``, without those that are not stored."""
     wanted = list(refs)
-    docs: dict[tuple[str, str], str] = {}
+    docs: dict[tuple[str, str], bytes] = {}
     for connection, ids in id_batches(wanted):
-        query = select(_T.c.id, _T.c.doc).where(_T.c.connection == connection, _T.c.id.in_(ids))
+        query = select(_T.c.id, _T.c.doc).where(_T.c.connection == connection, among(_T.c.id, ids))
         docs.update(((connection, row[0]), row[1]) for row in db.execute(query))
-    return [_read(doc, ref) for ref in wanted if (doc := docs.get((ref.connection, ref.id))) is not None]
+    return [read_ticket(doc, ref) for ref in wanted if (doc := docs.get((ref.connection, ref.id))) is not None]
 
 
-def _read(doc: str, ref: TicketRef) -> Ticket:
+def read_ticket(doc: bytes, where: TicketRef | str) -> Ticket:
+    """Return the ticket of a stored document."""
     try:
         return _tickets.validate_json(doc)
     except ValidationError as error:
         raise StoreError(
             f"a stored ticket cannot be read: {error.errors()[0]['msg']}",
-            where=str(ref),
+            where=str(where),
             next_step="run `journeysync pull --full`; if it stays, the store was made by another release",
         ) from error
 
 
-def _chains(db: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, _Row]:
-    """Return the rows of tickets and of all their ancestors, read level by level."""
-    rows: dict[TicketRef, _Row] = {}
-    level = list(dict.fromkeys(refs))
-    for _ in range(MAX_DEPTH + 1):
-        fresh: dict[TicketRef, None] = {}
-        for connection, ids in id_batches(level):
-            query = select(_T.c.id, _T.c.key, _T.c.parent, _T.c.status).where(
-                _T.c.connection == connection, _T.c.id.in_(ids)
-            )
-            for row in db.execute(query):
-                rows[TicketRef(connection=connection, id=row.id)] = _Row(row.key, row.parent, row.status == "gone")
+class _Family:
+    """The parent chains of some tickets of one connection, read level by level."""
+
+    def __init__(self, db: Connection, connection: str, ids: Sequence[str]) -> None:
+        self._parents: dict[str, str | None] = {}
+        self._here: dict[str, Ancestor] = {}
+        keys: dict[str, str] = {}
+        level = list(ids)
+        for _ in range(MAX_DEPTH + 1):
+            parents: dict[str, None] = {}
+            for row in _rows_of(db, connection, level):
+                self._parents[row.id] = row.parent
+                if row.status != "gone":
+                    keys[row.id] = row.key
                 if row.parent is not None:
-                    fresh[TicketRef(connection=connection, id=row.parent)] = None
-        level = [ref for ref in fresh if ref not in rows]
-        if not level:
-            break
-    return rows
+                    parents[row.parent] = None
+            level = [parent for parent in parents if parent not in self._parents]
+            if not level:
+                break
+        above = {parent for parent in self._parents.values() if parent in keys}
+        old_keys = _keys_of(db, connection, sorted(above))
+        for ticket_id in above:
+            ref = TicketRef(connection=connection, id=ticket_id)
+            self._here[ticket_id] = Ancestor(ref=ref, key=keys[ticket_id], keys=tuple(old_keys.get(ticket_id, ())))
+
+    def ancestors(self, ticket_id: str) -> tuple[Ancestor, ...]:
+        chain: list[Ancestor] = []
+        seen = {ticket_id}
+        parent = self._parents.get(ticket_id)
+        while parent is not None and parent not in seen and parent in self._here and len(chain) < MAX_DEPTH:
+            chain.append(self._here[parent])
+            seen.add(parent)
+            parent = self._parents.get(parent)
+        return tuple(chain)
 
 
-def _chain(ref: TicketRef, rows: Mapping[TicketRef, _Row], keys: Mapping[TicketRef, list[str]]) -> Iterator[Ancestor]:
-    seen = {ref}
-    row = rows.get(ref)
-    for _ in range(MAX_DEPTH):
-        if row is None or row.parent is None:
-            return
-        parent = TicketRef(connection=ref.connection, id=row.parent)
-        row = rows.get(parent)
-        if row is None or row.is_gone or parent in seen:
-            return
-        seen.add(parent)
-        yield Ancestor(ref=parent, key=row.key, keys=tuple(keys.get(parent, ())))
+def _rows_of(db: Connection, connection: str, ids: Sequence[str]) -> Iterator[Any]:
+    for batch in batches(ids):
+        query = select(_T.c.id, _T.c.key, _T.c.parent, _T.c.status)
+        yield from db.execute(query.where(_T.c.connection == connection, among(_T.c.id, batch)))
 
 
-def _keys_of(db: Connection, refs: Iterable[TicketRef]) -> dict[TicketRef, list[str]]:
+def _keys_of(db: Connection, connection: str, ids: Sequence[str]) -> dict[str, list[str]]:
+    """Return every key that tickets ever had, oldest first."""
     table = schema.keys
-    found: dict[TicketRef, list[str]] = {}
-    for connection, ids in id_batches(refs):
-        query = (
-            select(table.c.ticket_id, table.c.key)
-            .where(table.c.connection == connection, table.c.ticket_id.in_(ids))
-            .order_by(table.c.first_seen, table.c.key)
+    found: dict[str, list[str]] = {}
+    for batch in batches(ids):
+        query = select(table.c.ticket_id, table.c.key).where(
+            table.c.connection == connection, among(table.c.ticket_id, batch)
         )
-        for row in db.execute(query):
-            found.setdefault(TicketRef(connection=connection, id=row.ticket_id), []).append(row.key)
+        for row in db.execute(query.order_by(table.c.first_seen, table.c.key)):
+            found.setdefault(row.ticket_id, []).append(row.key)
     return found

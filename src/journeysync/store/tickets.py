@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, select, update
 
 from journeysync.model.ticket import Ticket
 from journeysync.store import dialect, schema
 from journeysync.store.columns import micros, plain, whole_pairs
 from journeysync.store.database import Database, batches
+from journeysync.store.dialect import among
 from journeysync.store.rematch import rematch_below
 from journeysync.store.values import SaveResult, Status
 
@@ -35,18 +37,8 @@ _COLUMNS = (
     "parent",
     "doc",
 )
-_SAVE_BATCH = 1000
-
-
-class _Stored(NamedTuple):
-    """What is compared before a ticket is stored again."""
-
-    id: str
-    hash: str
-    status: str
-    context: bool
-    key: str
-    parent: str | None
+_Stored: TypeAlias = tuple[str, str, str, bool, str, str | None]
+"""id, hash, status, context, key, parent: what is compared before a ticket is stored again."""
 
 
 class _Fresh(NamedTuple):
@@ -55,6 +47,17 @@ class _Fresh(NamedTuple):
     ticket: Ticket
     doc: bytes
     hash: str
+
+
+@dataclass
+class _News:
+    """What a save has to write."""
+
+    new: list[_Fresh] = field(default_factory=list)
+    changed: list[_Fresh] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
+    with_new_key: list[Ticket] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)  # ids: another place in the tree, or another name
 
 
 class SavedTickets(Database):
@@ -73,31 +76,21 @@ class SavedTickets(Database):
             read_at: When they were read.
         """
         given = _unique(connection, tickets)
-        fresh = [_fresh(ticket) for ticket in given]
         with self._reading() as db:
-            stored = {
-                row.id: row for ids in batches(given_ids(given), _SAVE_BATCH) for row in _stored(db, connection, ids)
-            }
-        fresh = [item for item in fresh if not _would_hide(item.ticket, stored.get(item.ticket.ref.id))]
-        new = [item for item in fresh if item.ticket.ref.id not in stored]
-        changed = [item for item in fresh if (old := stored.get(item.ticket.ref.id)) and old.hash != item.hash]
-        back = [
-            item.ticket.ref.id
-            for item in fresh
-            if (old := stored.get(item.ticket.ref.id)) and old.hash == item.hash and old.status != "here"
-        ]
-        if new or changed or back:
+            stored = _stored(db, connection, list(given))
+        news = _compare(given, stored)
+        if news.new or news.changed or news.back:
             with self._writing() as db:
-                for batch in batches([*new, *changed], _SAVE_BATCH):
-                    dialect.put(db, schema.tickets, _COLUMNS, [_row(item, read_at) for item in batch])
-                _save_keys(db, [item.ticket for item in fresh if _has_new_key(item.ticket, stored)], read_at)
-                _set_status(db, connection, back, status="here", at=read_at)
-                rematch_below(db, connection, [item.ticket.ref.id for item in fresh if _moved(item.ticket, stored)])
+                for batch in batches([*news.new, *news.changed], 1000):
+                    dialect.put(db, schema.tickets, _COLUMNS, [_row(fresh, micros(read_at)) for fresh in batch])
+                _save_keys(db, news.with_new_key, read_at)
+                _set_status(db, connection, news.back, status="here", at=read_at)
+                rematch_below(db, connection, news.moved)
         return SaveResult(
             read=len(tickets),
-            changed=tuple(item.ticket.ref.id for item in changed),
-            new=tuple(item.ticket.ref.id for item in new),
-            back=tuple(back),
+            changed=tuple(fresh.ticket.ref.id for fresh in news.changed),
+            new=tuple(fresh.ticket.ref.id for fresh in news.new),
+            back=tuple(news.back),
         )
 
     def mark(self, connection: str, ids: Iterable[str], status: Status, *, at: datetime) -> int:
@@ -106,18 +99,13 @@ class SavedTickets(Database):
             return _set_status(db, connection, list(ids), status=status, at=at)
 
 
-def given_ids(tickets: Iterable[Ticket]) -> list[str]:
-    """Return the tracker's ids of tickets."""
-    return [ticket.ref.id for ticket in tickets]
-
-
 def key_number(key: str) -> int:
     """Return the last number in a key, 0 if it has none: 204 of "BILL-204", 12 of "owner/repository#12"."""
     found = _LAST_NUMBER.search(key)
     return int(found[1]) if found else 0
 
 
-def _unique(connection: str, tickets: Sequence[Ticket]) -> list[Ticket]:
+def _unique(connection: str, tickets: Sequence[Ticket]) -> dict[str, Ticket]:
     kept: dict[str, Ticket] = {}
     for ticket in tickets:
         if ticket.ref.connection != connection:
@@ -125,50 +113,58 @@ def _unique(connection: str, tickets: Sequence[Ticket]) -> list[Ticket]:
         old = kept.get(ticket.ref.id)
         if old is None or old.context or not ticket.context:
             kept[ticket.ref.id] = ticket
-    return list(kept.values())
+    return kept
 
 
-def _fresh(ticket: Ticket) -> _Fresh:
-    """Return the document without defaults: a release that adds an optional field changes no hash."""
-    doc = json_document(_tickets, ticket)
-    return _Fresh(ticket, doc, sha256(doc).hexdigest()[:16])
+def _compare(given: Mapping[str, Ticket], stored: Mapping[str, _Stored]) -> _News:
+    """Sort what was given by what is stored. The one loop that runs for every ticket of every pull."""
+    news = _News()
+    for ticket_id, ticket in given.items():
+        doc = json_document(_tickets, ticket)
+        name = sha256(doc).hexdigest()[:16]
+        old = stored.get(ticket_id)
+        if old is None:
+            news.new.append(_Fresh(ticket, doc, name))
+            news.with_new_key.append(ticket)
+            news.moved.append(ticket_id)
+            continue
+        _, old_hash, status, context, key, parent = old
+        if ticket.context and not context and status == "here":
+            continue
+        if old_hash == name:
+            if status != "here":
+                news.back.append(ticket_id)
+            continue
+        news.changed.append(_Fresh(ticket, doc, name))
+        if key != plain(ticket.key):
+            news.with_new_key.append(ticket)
+        if key != plain(ticket.key) or parent != ticket.parent:
+            news.moved.append(ticket_id)
+    return news
 
 
 def json_document(adapter: TypeAdapter[_Value], value: _Value) -> bytes:
     """Return a value as JSON without its defaults; half surrogate pairs become U+FFFD."""
     try:
-        return adapter.dump_json(value, exclude_defaults=True)
+        return adapter.serializer.to_json(value, exclude_defaults=True)
     except PydanticSerializationError:
         return adapter.dump_json(
             adapter.validate_python(whole_pairs(adapter.dump_python(value))), exclude_defaults=True
         )
 
 
-def _stored(db: Connection, connection: str, ids: Sequence[str]) -> list[_Stored]:
+def _stored(db: Connection, connection: str, ids: Sequence[str]) -> dict[str, _Stored]:
     table = schema.tickets
-    query = select(table.c.id, table.c.hash, table.c.status, table.c.context, table.c.key, table.c.parent).where(
-        table.c.connection == connection, table.c.id.in_(ids)
-    )
-    return [_Stored(*row) for row in db.execute(query)]
+    query = select(table.c.id, table.c.hash, table.c.status, table.c.context, table.c.key, table.c.parent)
+    found: dict[str, _Stored] = {}
+    for batch in batches(ids):
+        rows = db.execute(query.where(table.c.connection == connection, among(table.c.id, batch)))
+        found.update((row[0], row._tuple()) for row in rows)
+    return found
 
 
-def _would_hide(ticket: Ticket, stored: _Stored | None) -> bool:
-    return ticket.context and stored is not None and not stored.context and stored.status == "here"
-
-
-def _has_new_key(ticket: Ticket, stored: Mapping[str, _Stored]) -> bool:
-    old = stored.get(ticket.ref.id)
-    return old is None or old.key != plain(ticket.key)
-
-
-def _moved(ticket: Ticket, stored: Mapping[str, _Stored]) -> bool:
-    old = stored.get(ticket.ref.id)
-    return old is None or old.key != plain(ticket.key) or old.parent != ticket.parent
-
-
-def _row(item: _Fresh, read_at: datetime) -> tuple[object, ...]:
+def _row(item: _Fresh, read: int) -> tuple[object, ...]:
     ticket = item.ticket
-    read = micros(read_at)
     return (
         ticket.ref.connection,
         ticket.ref.id,
@@ -182,7 +178,7 @@ def _row(item: _Fresh, read_at: datetime) -> tuple[object, ...]:
         read,
         plain(ticket.key),
         ticket.parent,
-        item.doc.decode(),
+        item.doc,
     )
 
 
@@ -199,9 +195,9 @@ def _set_status(db: Connection, connection: str, ids: Sequence[str], *, status: 
     for batch in batches(ids):
         statement = (
             update(table)
-            .where(table.c.connection == connection, table.c.id.in_(bindparam("ids", expanding=True)))
+            .where(table.c.connection == connection, among(table.c.id, batch))
             .where(table.c.status != status)
             .values(status=status, status_at=at)
         )
-        news += db.execute(statement, {"ids": batch}).rowcount
+        news += db.execute(statement).rowcount
     return news

@@ -43,7 +43,7 @@ def upgrade() -> None:
         sa.Column("status_at", sa.BigInteger(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("parent", sa.Text(), nullable=True),
-        sa.Column("doc", sa.Text(), nullable=False),
+        sa.Column("doc", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("connection", "id"),
     )
     op.create_index(
@@ -58,6 +58,7 @@ def upgrade() -> None:
         sa.Column("folded", sa.Text(), nullable=False),
         sa.Column("first_seen", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("connection", "ticket_id", "key"),
+        sqlite_with_rowid=False,
     )
     op.create_index("keys_folded", "keys", ["folded"])
     op.create_table(
@@ -99,6 +100,7 @@ def upgrade() -> None:
         sa.Column("rule", sa.Text(), nullable=True),
         sa.Column("cause", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("connection", "ticket_id", "target_kind", "target_id"),
+        sqlite_with_rowid=False,
     )
     op.create_index("links_target", "links", ["target_id", "target_kind"])
     op.create_table(
@@ -109,6 +111,7 @@ def upgrade() -> None:
         sa.Column("mark", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("connection", "ticket_id", "label"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "ledger",
