@@ -170,7 +170,8 @@ class WritingContract(ContractBase):
         assert len(world.journal) == 0
 
     def test_a_rejected_ticket_does_not_stop_the_others(self, connector: Connector, world: World) -> None:
-        good, bad, last = (world.create(title) for title in ("Good", "Bad", "Last"))
+        good, last = world.create("Good"), world.create("Last")
+        bad = world.create("Bad", project=world.projects[1])
         world.refuse(bad)
         batch = [on(connector, ticket, add("journey.pay-bill")) for ticket in (good, bad, last)]
         outcomes = {outcome.ticket.id: outcome for outcome in connector.write(batch)}

@@ -14,7 +14,7 @@ from contextlib import suppress
 import pytest
 
 from journeysync.connector import Connector
-from journeysync.errors import AuthFailed, ConnectorError, Forbidden, RateLimited, Unavailable
+from journeysync.errors import AuthFailed, Forbidden, JourneySyncError, RateLimited, Unavailable
 from journeysync.model.change import Change, Outcome, Result
 from journeysync.model.ticket import Ticket
 from journeysync.model.tracker import Gone, IdPage, Page
@@ -45,19 +45,19 @@ PASSING = (
     "reset:count=1",
     "cut:count=1",
 )
-LASTING: tuple[tuple[str, type[ConnectorError]], ...] = (
+LASTING: tuple[tuple[str, type[JourneySyncError]], ...] = (
     ("401", AuthFailed),
     ("token-expired", AuthFailed),
     ("token-expired:captcha=true", AuthFailed),
     ("403", Forbidden),
-    ("404", ConnectorError),
-    ("410", ConnectorError),
+    ("404", JourneySyncError),  # perhaps the address is wrong: then a person edits a file
+    ("410", JourneySyncError),
     ("429:retry-after=4000", RateLimited),
     ("429:retry-after=none", RateLimited),
     ("500", Unavailable),
     ("503", Unavailable),
     ("504", Unavailable),
-    ("html", ConnectorError),
+    ("html", JourneySyncError),
     ("cut", Unavailable),
     ("reset", Unavailable),
     ("repeat-token", Unavailable),
@@ -110,7 +110,7 @@ class WireContract(ContractBase):
 
     @pytest.mark.parametrize(("fault", "error"), LASTING)
     def test_a_lasting_fault_becomes_our_error_and_gives_no_cursor(
-        self, connector: Connector, world: WireWorld, backlog: list[Ticket], fault: str, error: type[ConnectorError]
+        self, connector: Connector, world: WireWorld, backlog: list[Ticket], fault: str, error: type[JourneySyncError]
     ) -> None:
         world.fault(fault)
         pages: list[Page] = []
@@ -127,7 +127,7 @@ class WireContract(ContractBase):
     ) -> None:
         world.fault(fault)
         pages: list[Page] = []
-        with pytest.raises(ConnectorError):
+        with pytest.raises(JourneySyncError):
             pages.extend(connector.pull(None))
         assert not [page for page in pages if page.complete]
         world.heal()
@@ -139,7 +139,7 @@ class WireContract(ContractBase):
     ) -> None:
         world.fault(fault)
         pages: list[IdPage] = []
-        with suppress(ConnectorError):  # a sweep that fits into one answer may be done before the fault
+        with suppress(JourneySyncError):  # a sweep that fits into one answer may be done before the fault
             pages.extend(connector.sweep())
         ids = {ticket_id for page in pages for ticket_id, _ in page.rows}
         assert not [page for page in pages if page.complete] or ids == {ticket.ref.id for ticket in backlog}
@@ -159,7 +159,7 @@ class WireContract(ContractBase):
         world.fault(f"slow:seconds={self.slow_seconds},count=1")
         try:
             assert by_id(pulled(connector)[0]) == backlog
-        except ConnectorError as error:
+        except JourneySyncError as error:
             assert_is_for_people(error)
 
     @pytest.mark.parametrize("fault", ["401", "token-expired:captcha=true", "403"])
@@ -193,7 +193,7 @@ class WireContract(ContractBase):
         world.fault(fault)
         try:
             answers = list(connector.fetch([ticket.ref.id for ticket in backlog]))
-        except ConnectorError as error:
+        except JourneySyncError as error:
             assert_is_for_people(error)
         else:
             assert not [answer for answer in answers if isinstance(answer, Gone)]
@@ -213,7 +213,7 @@ class WireContract(ContractBase):
     ) -> None:
         world.create()
         world.fault(fault)
-        with caplog.at_level(logging.DEBUG), pytest.raises(ConnectorError) as raised:
+        with caplog.at_level(logging.DEBUG), pytest.raises(JourneySyncError) as raised:
             pulled(connector)
         chain: list[str] = []
         error: BaseException | None = raised.value
@@ -234,7 +234,7 @@ class WireContract(ContractBase):
         outcomes: list[Outcome] = []
         try:
             outcomes.extend(connector.write(batch))
-        except ConnectorError as error:
+        except JourneySyncError as error:
             assert_is_for_people(error)
         else:
             assert len(outcomes) == sum(len(each.changes) for each in batch)
@@ -287,7 +287,7 @@ def by_id(tickets: list[Ticket]) -> list[Ticket]:
     return sorted(tickets, key=lambda ticket: ticket.ref.id)
 
 
-def assert_is_for_people(error: ConnectorError) -> None:
+def assert_is_for_people(error: JourneySyncError) -> None:
     """Check that an error says what and where in words, in one line that stands alone, without the secret."""
     assert error.what.strip()
     assert "\n" not in error.what

@@ -69,6 +69,7 @@ class JiraBooks:
                 self._next_field += 1
                 number = self._next_field
             spec = catalog.custom_field(number, name, kind, tuple(options))
+            spec.everywhere = True
             self.fields[spec.id] = spec
             return spec.id
 
@@ -105,7 +106,8 @@ class JiraBooks:
 
     def visible_to(self, account: Account, issue: Issue) -> bool:
         """Say whether an account may see an issue."""
-        return not issue.hidden and account.may("BROWSE_PROJECTS", issue.key.rpartition("-")[0])
+        hidden = self.issues.get(issue.id, issue).hidden  # of today, though the index may show yesterday's version
+        return not hidden and account.may("BROWSE_PROJECTS", issue.key.rpartition("-")[0])
 
     def hide(self, key_or_id: str, *, hidden: bool = True) -> None:
         """Hide an issue from every account, as a security level does; with ``hidden=False`` show it again."""

@@ -65,7 +65,11 @@ EMPTY_LISTS = ("components", "fixVersions", "versions", "issuelinks", "subtasks"
 
 @dataclass
 class FieldSpec:
-    """One field of the site. `hidden_in` holds ids of projects whose field configuration lacks it."""
+    """One field of the site. `hidden_in` holds ids of projects whose field configuration lacks it.
+
+    `everywhere`: every issue has it, empty at first (null), as a field with a global context does; a field that was
+    learned from recorded issues is only where the recording shows it.
+    """
 
     id: str
     name: str
@@ -75,6 +79,7 @@ class FieldSpec:
     editable: bool = True
     options: list[Json] = field(default_factory=list)
     hidden_in: set[str] = field(default_factory=set)
+    everywhere: bool = False
 
     @property
     def kind(self) -> str:

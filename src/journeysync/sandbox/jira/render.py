@@ -10,7 +10,7 @@ from typing import Any
 from journeysync.sandbox.jira import adf
 from journeysync.sandbox.jira.catalog import MANY_VALUED, FieldSpec
 from journeysync.sandbox.jira.changelog import changelog_page
-from journeysync.sandbox.jira.issue import Issue
+from journeysync.sandbox.jira.issue import NULL, Issue
 from journeysync.sandbox.wire import DECODE, ENCODE
 
 EXPAND = "operations,versionedRepresentations,editmeta,changelog,renderedFields"
@@ -75,6 +75,7 @@ class Renderer:
         self._version = version
         self._rich = frozenset(name for name, spec in specs.items() if spec.is_rich)
         self._convert = adf.document_of if version == "3" else adf.text_value_of
+        self._everywhere = frozenset(name for name, spec in specs.items() if spec.everywhere)
         self._hidden = frozenset(name for name, spec in specs.items() if not spec.navigable)
 
     def issue(
@@ -93,7 +94,7 @@ class Renderer:
 
     def value(self, issue: Issue, name: str) -> bytes:
         """Return one field as JSON, rich text in the form of the version."""
-        raw = issue.values[name]
+        raw = issue.values.get(name, NULL)
         if name in self._rich:
             return self._convert(raw)
         if name in ("comment", "worklog") and len(raw) > 80:
@@ -114,7 +115,17 @@ class Renderer:
         if wanted.every or wanted.navigable:
             hidden = wanted.without if wanted.every else (wanted.without | self._hidden)
             return [name for name in values if name not in hidden or name in wanted.names]
-        return [name for name in wanted.names if name in values and name not in wanted.without]
+        return [
+            name
+            for name in wanted.names
+            if (name in values or (name in self._everywhere and self._applies(issue, name)))
+            and name not in wanted.without
+        ]
+
+    def _applies(self, issue: Issue, name: str) -> bool:
+        """Say whether a field that is empty in an issue is there at all (null) or not (left out of the answer)."""
+        hidden_in = self._specs[name].hidden_in
+        return not hidden_in or str(issue.value("project")["id"]) not in hidden_in
 
     def _properties(self, issue: Issue, wanted: Sequence[str]) -> bytes:
         if not wanted:
