@@ -90,16 +90,16 @@ class Router:
         self._tree: dict[str, Any] = {}
         for route in routes:
             node = self._tree
-            for part in route.template.strip("/").split("/"):
+            for part in _segments(route.template):
                 node = node.setdefault("{}" if part.startswith("{") else part, {})
             node.setdefault("", {})[route.method] = (
                 route,
-                [part[1:-1] for part in route.template.strip("/").split("/") if part.startswith("{")],
+                [part[1:-1] for part in _segments(route.template) if part.startswith("{")],
             )
 
     def find(self, method: str, raw_path: str) -> tuple[Route | None, dict[str, str], tuple[str, ...]]:
         """Return (route, path parts, methods allowed); without a route, methods tell whether the path is known."""
-        parts = raw_path.strip("/").split("/")
+        parts = _segments(raw_path)
         found = self._walk(self._tree, parts, 0, [])
         if found is None:
             return None, {}, ()
@@ -121,6 +121,10 @@ class Router:
         if parts[at] and (child := node.get("{}")) is not None:
             return self._walk(child, parts, at + 1, [*values, unquote(parts[at])])
         return None
+
+
+def _segments(path: str) -> list[str]:
+    return path.strip("/").split("/") if path.strip("/") else []
 
 
 class Site:

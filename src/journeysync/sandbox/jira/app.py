@@ -13,6 +13,7 @@ from journeysync.sandbox.jira.answers import error_body
 from journeysync.sandbox.jira.limits import Limits
 from journeysync.sandbox.jira.load import load as load_files
 from journeysync.sandbox.jira.load import load_records
+from journeysync.sandbox.jira.page import PageRoutes
 from journeysync.sandbox.jira.routes_bulk import BulkRoutes
 from journeysync.sandbox.jira.routes_issue import IssueRoutes
 from journeysync.sandbox.jira.routes_links import LinkRoutes
@@ -114,7 +115,13 @@ def cloud_routes(site: JiraSite) -> list[Route]:
         for version in ("3", "2", "latest")
         for method, path, handler in (*_site_table(about), *_issue_table(site))
     ]
-    return [*routes, Route("GET", "/_edge/tenant_info", about.tenant_info)]
+    page = PageRoutes(site.state)
+    return [
+        *routes,
+        Route("GET", "/_edge/tenant_info", about.tenant_info),
+        Route("GET", "/", page.index),
+        Route("GET", "/browse/{issue}", page.browse),
+    ]
 
 
 def _site_table(about: SiteRoutes) -> list[tuple[str, str, Handler]]:

@@ -142,7 +142,8 @@ class SiteRoutes:
         self._project_of(call)
         statuses = self._with_self(call, "status", self._state.statuses.values())
         types = self._with_self(call, "issuetype", self._state.issue_types.values())
-        return as_json([{**each, "statuses": statuses} for each in types])
+        shown = ("self", "id", "name", "subtask")
+        return as_json([{name: each[name] for name in shown} | {"statuses": statuses} for each in types])
 
     def link_types(self, _call: Call) -> Reply:
         """GET /issueLinkType."""
