@@ -7,15 +7,15 @@ kill at any moment loses nothing and doubles nothing (see ``settling``).
 """
 
 from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from journeysync.app.batches import batches
-from journeysync.app.planning import Planner, plan
+from journeysync.app.planning import Planner
 from journeysync.app.progress import Progress, silent
 from journeysync.app.pull import save_tickets
 from journeysync.app.results import ApplyResult, ApplySummary, Failure, Trouble
-from journeysync.app.settling import row_of, settle
+from journeysync.app.settling import holds, row_of, settle
 from journeysync.connector import Connector
 from journeysync.core.plan import PrintedChange, restrict
 from journeysync.errors import ConfigError, ExitCode, JourneySyncError, PlanMoved, UnsafePlan
@@ -23,12 +23,14 @@ from journeysync.model.base import value_hash
 from journeysync.model.change import LINK, PROPERTY, Intent, Outcome, Result, TicketChanges
 from journeysync.model.plan import Plan, PlannedTicket
 from journeysync.model.tracker import Gone
+from journeysync.store import InboxRow, Lease
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Run, Workspace
     from journeysync.config import ConnectionConfig
 
 BATCH = 1_000  # tickets looked at, written and read back together; Jira's bulk edit takes as many
+FIRST_RETRY = timedelta(minutes=15)
 WRITE_LEVELS = ("plan", "apply", "sync")
 
 
@@ -63,7 +65,8 @@ def apply(
     with workspace.run(level, detail={"connections": [config.name for config in configs]}) as run:
         applier = _Applier(workspace, run, progress)
         settled = 0 if dry_run else applier.settle(configs)
-        todo = plan(workspace, [config.name for config in configs])
+        planner = Planner(workspace)
+        todo = planner.plan([config.name for config in configs], progress)
         if printed is not None:
             todo = _restricted(todo, printed)
         check_brakes(todo, allow)
@@ -71,11 +74,12 @@ def apply(
             result = applier.result().model_copy(update={"dry_run": dry_run})
         else:
             applier.write(configs, todo)
+            workspace.store.release_rows((row.ticket, row.slot) for row in planner.releases)
             result = applier.result()
         result = result.model_copy(update={"settled": settled, "plan": todo})
         run.result = result.as_json()
         run.exit_code = exit_code(result)
-        if not dry_run:
+        if todo.tickets and not dry_run:
             workspace.remember_ids()
         return result
 
@@ -195,7 +199,7 @@ class _Applier:
             self._connectors[config.name] = (connector, connector.traffic.requests)
         return self._connectors[config.name][0]
 
-    def _batch(self, config: "ConnectionConfig", batch: Sequence[PlannedTicket], keep: Callable[[], int]) -> None:
+    def _batch(self, config: "ConnectionConfig", batch: Sequence[PlannedTicket], keep: Callable[[], Lease]) -> None:
         connector = self._connector(config)
         keep()
         still = self._still_as_planned(config, connector, batch)
@@ -208,7 +212,7 @@ class _Applier:
             for outcome in connector.write(changes):
                 keep()
                 if outcome.external_ref and outcome.result is Result.UNKNOWN:
-                    self.store.note_external_ref(intents[outcome.ticket.id, outcome.slot].id, outcome.external_ref)
+                    self.store.set_external_ref([intents[outcome.ticket.id, outcome.slot].id], outcome.external_ref)
                     continue
                 outcomes[outcome.ticket.id, outcome.slot] = outcome
                 self.done += 1
@@ -264,28 +268,11 @@ class _Applier:
             self.counts["failed"] -= 1
             self.counts["skipped"] += len(planned[ticket_id].changes)
 
-    def _note_intents(self, tickets: Sequence[PlannedTicket], token: int) -> dict[tuple[str, str], Intent]:
-        at = self.workspace.now()
-        intents = {
-            (planned.ticket.id, change.slot): Intent(
-                id=uuid4().hex,
-                run=self.run.id,
-                ticket=planned.ticket,
-                slot=change.slot,
-                before_hash=value_hash(change.before),
-                wanted_hash=value_hash(change.after),
-                wanted=change.after,
-                before=change.before,
-                cause=change.cause,
-                inputs=change.inputs,
-                fencing_token=token,
-                at=at,
-            )
-            for planned in tickets
-            for change in planned.changes
-        }
-        self.store.open_intents(list(intents.values()))
-        return intents
+    def _note_intents(self, tickets: Sequence[PlannedTicket], lease: Lease) -> dict[tuple[str, str], Intent]:
+        changes = [TicketChanges(ticket=p.ticket, key=p.key, changes=p.changes) for p in tickets]
+        inputs = {(p.ticket, change.slot): change.inputs for p in tickets for change in p.changes}
+        intents = self.store.open_intents(self.run.id, changes, lease=lease, at=self.workspace.now(), inputs=inputs)
+        return {(intent.ticket.id, intent.slot): intent for intent in intents}
 
     def _settle_outcomes(
         self,
@@ -302,14 +289,14 @@ class _Applier:
         rows, released = [], []
         for at in sorted(good):
             intent = intents[at]
-            if intent.wanted is None:
+            if not holds(intent):
                 released.append((intent.ticket, intent.slot))
                 continue
             # A link reads back at one request a ticket; its idempotent key makes what was sent what is there.
             read_back = intent.wanted if intent.slot == LINK or at[0] not in seen else seen[at[0]].get(intent.slot)
             rows.append(row_of(intent, read_back, at=self.workspace.now()))
-        failed = [intents[at] for at in outcomes if at not in good]
-        self.store.settle(done=[intents[at] for at in good], failed=failed, ledger_rows=rows, released=released)
+        failed = {intents[at].id: outcome.cause for at, outcome in outcomes.items() if at not in good}
+        self.store.settle(done=[intents[at].id for at in good], failed=failed, rows=rows, released=released)
         save_tickets(self.workspace, config.name, [s.ticket for s in seen.values()])
         self.tickets += len(ids)
         for at, outcome in outcomes.items():
@@ -324,16 +311,19 @@ class _Applier:
         self.failures.append(
             Failure(ticket=str(outcome.ticket), key=key, slot=outcome.slot, cause=outcome.cause, next=outcome.next_step)
         )
-        self.store.report(
+        now = self.workspace.now()
+        row = InboxRow(
             kind="failed",
             connection=outcome.ticket.connection,
             ticket_id=outcome.ticket.id,
             slot=outcome.slot,
             cause=outcome.cause,
             next_step=outcome.next_step,
-            at=self.workspace.now(),
-            retry=outcome.retry,
+            first_seen=now,
+            last_seen=now,
+            next_try=now + FIRST_RETRY if outcome.retry else None,
         )
+        self.store.report([row])
 
     def _failed(self, planned: PlannedTicket, *, slot: str, cause: str, next_step: str, retry: bool) -> None:
         self._failed_outcome(

@@ -1,6 +1,6 @@
 """Match tickets to journeys: what changed since it was last matched, and what hangs below it."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +10,7 @@ from journeysync.app.results import LinksResult
 from journeysync.core.expect import ExpectFailure, run_expectations
 from journeysync.core.match import inherit
 from journeysync.core.vocabulary import in_our_words, unknown_words
+from journeysync.model.decision import Decision
 from journeysync.model.link import TicketLinks
 from journeysync.model.ticket import Ticket, TicketRef
 
@@ -53,7 +54,9 @@ def _match(workspace: "Workspace", tickets: Sequence[Ticket], key: str) -> None:
     refs = [ticket.ref for ticket in tickets]
     marks = store.marks(refs)
     ancestors = store.ancestors(refs)
-    decisions = store.decisions_of(refs)
+    decisions: dict[TicketRef | None, list[Decision]] = defaultdict(list)
+    for decision in store.decisions(refs):
+        decisions[decision.ticket].append(decision)
     rows: list[tuple[TicketLinks, str]] = []
     for ticket in tickets:
         of_ticket = marks.get(ticket.ref, {})

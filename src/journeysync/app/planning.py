@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from journeysync.app.progress import Progress, silent
 from journeysync.connector import Connector
-from journeysync.core.brakes import BrakeLimits
+from journeysync.core.brakes import BrakeLimits, is_removal
 from journeysync.core.plan import make_plan, plan_ticket
 from journeysync.core.project import ProjectSettings, project
 from journeysync.core.score import ticket_score
@@ -26,34 +26,9 @@ def plan(workspace: "Workspace", names: Sequence[str] = (), *, progress: Progres
     """Return what an apply would write now, for the named connections or all.
 
     A connection that was never read in full is left out with a note: what was not read is not known.
+    Where the last read broke, tickets that would lose something are left alone until a read is complete.
     """
-    planner = Planner(workspace)
-    planned: list[PlannedTicket] = []
-    notes: list[Note] = []
-    in_scope: dict[str, int] = {}
-    configs = workspace.connections(tuple(names))
-    for config in configs:
-        if workspace.store.last_read(config.name) is None:
-            says = f"{config.name} was never read in full: nothing is planned for it (journeysync pull {config.name})"
-            notes.append(Note(kind="skipped", says=says))
-            continue
-        in_scope[config.name] = workspace.store.count(config.name)
-        for ticket, ticket_notes in planner.tickets_of(config):
-            notes.extend(ticket_notes)
-            if ticket.changes:
-                planned.append(ticket)
-        progress("plan", sum(in_scope.values()), None)
-    return make_plan(
-        planned,
-        notes,
-        in_scope=in_scope,
-        first_runs=frozenset(name for name in in_scope if name not in workspace.store.ledger_connections()),
-        limits={config.name: _limits(config) for config in configs},
-        ids_lost=workspace.ids_lost(),
-        made_at=workspace.now(),
-        repository_version=workspace.repository.version,
-        reads=tuple((name, workspace.read_at(name)) for name in in_scope),
-    )
+    return Planner(workspace).plan(names, progress)
 
 
 class Planner:
@@ -68,6 +43,41 @@ class Planner:
             scoring=workspace.settings.scoring,
         )
         self.releases: list[LedgerRow] = []  # rows that nothing holds any longer; released by the next apply
+
+    def plan(self, names: Sequence[str], progress: Progress) -> Plan:
+        """Return the plan of the named connections, all if none is named."""
+        workspace, store = self.workspace, self.workspace.store
+        planned: list[PlannedTicket] = []
+        notes: list[Note] = []
+        in_scope: dict[str, int] = {}
+        configs = workspace.connections(tuple(names))
+        for config in configs:
+            if workspace.read_at(config.name) is None:
+                notes.append(_never_read(config.name))
+                continue
+            in_scope[config.name] = store.count(config.name)
+            read_failed = bool(store.meta(f"read_failed:{config.name}"))
+            for number, (ticket, its_notes) in enumerate(self.tickets_of(config), start=1):
+                notes.extend(its_notes)
+                if read_failed and any(is_removal(change) for change in ticket.changes):
+                    notes.append(_after_broken_read(ticket))
+                elif ticket.changes:
+                    planned.append(ticket)
+                if number % BATCH == 0:
+                    progress(f"plan {config.name}", number, in_scope[config.name])
+        written_before = store.ledger_connections()
+        return make_plan(
+            planned,
+            notes,
+            in_scope=in_scope,
+            first_runs=frozenset(name for name in in_scope if name not in written_before),
+            limits={config.name: _limits(config) for config in configs},
+            ids_lost=workspace.ids_lost(),
+            ids_before=workspace.ids_before(),
+            made_at=workspace.now(),
+            repository_version=workspace.repository.version,
+            reads=tuple((name, workspace.read_at(name)) for name in in_scope),
+        )
 
     def tickets_of(self, config: "ConnectionConfig") -> Iterator[tuple[PlannedTicket, tuple[Note, ...]]]:
         """Yield every ticket in the connection's write scope with its changes (maybe none) and notes."""
@@ -137,3 +147,13 @@ class Planner:
 
 def _limits(config: "ConnectionConfig") -> BrakeLimits:
     return BrakeLimits(changed=config.brakes.changed, removed=config.brakes.removed, writes=config.brakes.writes)
+
+
+def _never_read(connection: str) -> Note:
+    says = f"{connection} was never read in full: nothing is planned for it (journeysync pull {connection})"
+    return Note(kind="skipped", says=says)
+
+
+def _after_broken_read(ticket: PlannedTicket) -> Note:
+    says = f"{ticket.ticket.connection}: nothing is removed while the last read of this connection was cut short"
+    return Note(kind="blocked", ticket=ticket.ticket, says=says)

@@ -7,7 +7,7 @@ read that breaks keeps what it brought, moves no cursor, and removes nothing.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from journeysync.app.batches import batches
@@ -20,6 +20,7 @@ from journeysync.model.base import value_hash
 from journeysync.model.change import label_slot, slot_kind
 from journeysync.model.ticket import Ticket, TicketRef
 from journeysync.model.tracker import Cursor, Found, Gone, Hidden, Moved
+from journeysync.store import MarkName, Status
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
@@ -85,14 +86,14 @@ class _Reader:
         self.requests_before = self.connector.traffic.requests
         self.counts = {"read": 0, "changed": 0, "gone": 0, "hidden": 0, "out_of_scope": 0}
 
-    def read(self, *, full: bool, keep: object) -> None:
+    def read(self, *, full: bool, keep: Callable[[], object]) -> None:
         """Read what changed, then sweep where that is due, then note that the read was complete."""
         name = self.config.name
         started_at = self.workspace.now()
         scope_key = value_hash([dict(self.config.scope), self.config.url, list(placed_fields(self.workspace, name))])
         scope_changed = self.store.meta(f"scope:{name}") != scope_key
         position = None if scope_changed else self.store.cursor(name)
-        first = self.store.last_read(name) is None
+        first = self.workspace.read_at(name) is None
         cursor = self._pages(
             Cursor(position, known=lambda ids: self.store.known(name, ids)) if position else None, keep
         )
@@ -107,10 +108,10 @@ class _Reader:
             self.store.set_meta("first_run_at", started_at.isoformat())
         self.store.finish_read(name, at=started_at, full=full or position is None)
 
-    def _pages(self, since: Cursor | None, keep: object) -> Cursor | None:
+    def _pages(self, since: Cursor | None, keep: Callable[[], object]) -> Cursor | None:
         cursor = None
         for page in self.connector.pull(since):
-            _ = keep() if callable(keep) else None
+            keep()
             self.save(page.tickets)
             self.counts["read"] += page.seen
             self.progress(f"pull {self.config.name}", self.counts["read"], None)
@@ -122,12 +123,12 @@ class _Reader:
         counted = save_tickets(self.workspace, self.config.name, tickets)
         self.counts["changed"] += counted
 
-    def _sweep(self, keep: object) -> None:
+    def _sweep(self, keep: Callable[[], object]) -> None:
         """Compare ids in scope with the store: read anew what differs, ask for each one that is missing."""
         name = self.config.name
         there: set[str] = set()
         for page in self.connector.sweep():
-            _ = keep() if callable(keep) else None
+            keep()
             known = self.store.known(name, [row_id for row_id, _ in page.rows])
             there.update(row_id for row_id, _ in page.rows)
             differ = [row_id for row_id, updated_at in page.rows if known.get(row_id) != updated_at]
@@ -147,7 +148,12 @@ class _Reader:
             outside = [answer.ticket.ref.id for answer in answers if isinstance(answer, Moved)]
             if not listed:
                 outside += [answer.ticket.ref.id for answer in answers if isinstance(answer, Found)]
-            for status, those in (("gone", gone), ("hidden", hidden), ("out_of_scope", outside)):
+            found: tuple[tuple[Status, list[str]], ...] = (
+                ("gone", gone),
+                ("hidden", hidden),
+                ("out_of_scope", outside),
+            )
+            for status, those in found:
                 if those:
                     self.store.mark(name, those, status, at=self.workspace.now())
                     self.counts[status] += len(those)
@@ -174,18 +180,21 @@ def save_tickets(workspace: "Workspace", connection: str, tickets: Sequence[Tick
     namespace = workspace.namespace
     labelled = [ticket for ticket in tickets if any(is_ours_by_name(label, namespace) for label in ticket.labels)]
     if labelled:
-        store.save_marks(_new_marks(workspace, connection, labelled))
-    return len(store.save_tickets(connection, tickets, read_at=workspace.now()).changed)
+        store.save_marks(_new_marks(workspace, connection, labelled), at=workspace.now())
+    saved = store.save_tickets(connection, tickets, read_at=workspace.now())
+    return len(saved.new) + len(saved.changed)
 
 
-def _new_marks(workspace: "Workspace", connection: str, tickets: Sequence[Ticket]) -> list[tuple[TicketRef, str, str]]:
+def _new_marks(
+    workspace: "Workspace", connection: str, tickets: Sequence[Ticket]
+) -> list[tuple[TicketRef, str, MarkName]]:
     store = workspace.store
     refs = [ticket.ref for ticket in tickets]
     before = store.stored_labels(connection, [ref.id for ref in refs])
     held = store.ledger(refs)
     marked = store.marks(refs)
     first_run_at = workspace.first_run_at
-    marks: list[tuple[TicketRef, str, str]] = []
+    marks: list[tuple[TicketRef, str, MarkName]] = []
     for ticket in tickets:
         ours = {row.slot for row in held.get(ticket.ref, ()) if slot_kind(row.slot) == "label"}
         ours |= {slot for slot, _ in ticket.receipt.slots} if ticket.receipt else set()
@@ -202,5 +211,5 @@ def _new_marks(workspace: "Workspace", connection: str, tickets: Sequence[Ticket
                 first_run_at=first_run_at,
                 has_receipt=ticket.receipt is not None,
             )
-            marks.append((ticket.ref, label, str(mark)))
+            marks.append((ticket.ref, label, "typed" if mark is Mark.TYPED else "unknown"))
     return marks

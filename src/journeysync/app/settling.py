@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from journeysync.app.batches import batches
 from journeysync.app.pull import save_tickets
 from journeysync.connector import Connector
+from journeysync.core.plan import GIVES_BACK
 from journeysync.model.base import value_hash
 from journeysync.model.change import Intent, LedgerRow, Observed
-from journeysync.model.ticket import TicketRef
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
@@ -45,15 +45,24 @@ def settle(workspace: "Workspace", config: "ConnectionConfig", connector: Connec
 def _close(workspace: "Workspace", intents: Sequence[Intent], seen: Observed | None) -> None:
     written = [i for i in intents if seen is not None and value_hash(seen.get(i.slot)) == i.wanted_hash]
     failed = [i for i in intents if i not in written]
-    rows = [row_of(i, seen.get(i.slot), at=workspace.now()) for i in written if seen and i.wanted is not None]
-    released = [(i.ticket, i.slot) for i in written if i.wanted is None]
-    workspace.store.settle(done=written, failed=failed, ledger_rows=rows, released=released)
+    held = [i for i in written if holds(i)]
+    workspace.store.settle(
+        done=[i.id for i in written],
+        failed={i.id: "the run was interrupted before this was written" for i in failed},
+        rows=[row_of(i, seen.get(i.slot), at=workspace.now()) for i in held if seen],
+        released=[(i.ticket, i.slot) for i in written if i not in held],
+    )
+
+
+def holds(intent: Intent) -> bool:
+    """Return whether the slot is ours once the intent is carried out: not when it is emptied or given back."""
+    return intent.wanted is not None and not any(name == GIVES_BACK for name, _ in intent.inputs)
 
 
 def row_of(intent: Intent, seen: object, *, at: datetime) -> LedgerRow:
     """Return the ledger row of an intent that was carried out."""
     return LedgerRow(
-        ticket=TicketRef(connection=intent.ticket.connection, id=intent.ticket.id),
+        ticket=intent.ticket,
         slot=intent.slot,
         sent=intent.wanted,
         seen=seen,

@@ -31,7 +31,7 @@ def _one(workspace: "Workspace", name: str) -> ConnectionStatus:
     store = workspace.store
     config = next(config for config in workspace.settings.connections if config.name == name)
     counts = store.statuses(name)
-    last = store.last_read(name)
+    last = store.reads().get(name)
     failed, _, trouble = (store.meta(f"read_failed:{name}") or "").partition(" ")
     return ConnectionStatus(
         name=name,
@@ -47,6 +47,6 @@ def _one(workspace: "Workspace", name: str) -> ConnectionStatus:
         swept_at=last.full_at if last else None,
         failed_at=datetime.fromisoformat(failed) if failed else None,
         trouble=trouble,
-        held=store.held(name),
+        held=sum(len(rows) for rows in store.iter_ledger(name)),
         unsettled=len(store.unsettled(name)),
     )

@@ -35,7 +35,7 @@ from journeysync.model.base import value_hash
 from journeysync.model.journey import JourneyRepository
 from journeysync.model.plan import Plan
 from journeysync.model.scoring import OpportunityScore
-from journeysync.store import Store
+from journeysync.store import Lease, Store
 
 if TYPE_CHECKING:
     from journeysync.app.checking import DoctorResult
@@ -205,7 +205,7 @@ class Workspace:
 
     def read_at(self, connection: str) -> datetime | None:
         """Return when a connection was last read in full; None if never."""
-        last = self.store.last_read(connection)
+        last = self.store.reads().get(connection)
         return last.read_at if last else None
 
     def ids_lost(self) -> tuple[str, ...]:
@@ -214,18 +214,22 @@ class Workspace:
         known = self.repository.step_by_id.keys() | self.repository.opportunity_by_id.keys()
         return tuple(sorted(set(before) - known))
 
+    def ids_before(self) -> int:
+        """Return how many step and opportunity ids the repository had at the last apply."""
+        return len(json.loads(self.store.meta("repository_ids") or "[]"))
+
     def remember_ids(self) -> None:
         """Remember the repository's ids for the next ``ids_lost``."""
         ids = [step.id for step in self.repository.steps] + [o.id for o in self.repository.opportunities]
         self.store.set_meta("repository_ids", json.dumps(sorted(ids)))
 
     @contextmanager
-    def lease(self, config: ConnectionConfig) -> Iterator[Callable[[], int]]:
+    def lease(self, config: ConnectionConfig) -> Iterator[Callable[[], Lease]]:
         """Hold the lease of a connection: one run per connection at a time.
 
         Yields:
             A function to call before each group of requests: it renews the lease when a third of it
-            has passed and returns the fencing token.
+            has passed, and returns it with its fencing token.
 
         Raises:
             LeaseLost: Another run holds it.
@@ -234,12 +238,12 @@ class Workspace:
         lease = self.store.acquire(config.name, holder, seconds=LEASE_SECONDS, now=self.now())
         renewed_at = self.now()
 
-        def keep() -> int:
+        def keep() -> Lease:
             nonlocal lease, renewed_at
             if self.now() - renewed_at > timedelta(seconds=LEASE_SECONDS / 3):
-                lease = self.store.renew(lease, seconds=LEASE_SECONDS, now=self.now())
+                lease = self.store.renew(lease, now=self.now())
                 renewed_at = self.now()
-            return lease.token
+            return lease
 
         try:
             yield keep

@@ -52,7 +52,6 @@ for name, command in (
     ("explain", looking.explain),
     ("inbox", looking.inbox),
     ("schema", setup.schema),
-    ("demo", setup.demo),
 ):
     app.command(name)(command)
 app.add_typer(reading.links_app, name="links")

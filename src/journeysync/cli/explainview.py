@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from journeysync.cli.output import one_line, write
-from journeysync.core.explain import written_and_today
+from journeysync.core.explain import explain_score
 from journeysync.model.change import PROPERTY
 
 if TYPE_CHECKING:
@@ -29,12 +29,20 @@ def show_explained(explained: "Explained", workspace: "Workspace") -> None:
         write(f"  unknown label: {label}")
     for label in explained.links.unowned_labels:
         write(f"  label of unknown origin, neither a link nor ours: {label}")
-    write(f"Priority score today: {explained.score.sentence or 'none'}")
-    for score in explained.opportunities:
-        write(f"  {score.opportunity}: {score.formula}")
+    why = explain_score(
+        explained.score,
+        scoring=workspace.settings.scoring,
+        namespace=workspace.namespace,
+        ledger=explained.held,
+        receipt=ticket.receipt,
+        now=workspace.now(),
+        zone=workspace.zone,
+    )
+    write(f"Priority score today: {why.sentence or 'none'}")
+    for line in why.today_lines:
+        write(f"  {one_line(line)}")
     for row in explained.held:
         if row.slot != PROPERTY:
             write(f"We wrote {row.slot}: {one_line(str(row.sent))} on {row.at:%d %b %Y}, because {one_line(row.cause)}")
-    sentence = written_and_today(explained.held, explained.score, workspace.settings.scoring)
-    if sentence:
-        write(sentence)
+    if why.compared:
+        write(f"Score: {one_line(why.compared)}")

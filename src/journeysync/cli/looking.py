@@ -51,8 +51,9 @@ def opportunities(config: Config = None, output: Out = Output.TABLE) -> int:
         covered = {row.id: row for row in workspace.coverage().opportunities}
         scores = workspace.scores
         found = workspace.repository.opportunities
-    rows = [
-        {"id": o.id, "name": o.name, "score": scores[o.id].score, "band": scores[o.id].band, "state": o.state}
+    rows: list[dict[str, object]] = [
+        {"id": o.id}
+        | {"name": o.name, "score": scores[o.id].score, "band": scores[o.id].band, "state": o.state}
         | {"open": covered[o.id].open, "done": covered[o.id].done, "coverage": covered[o.id].state}
         | {"formula": scores[o.id].formula, "missing": list(scores[o.id].missing)}
         for o in found

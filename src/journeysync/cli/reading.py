@@ -31,7 +31,7 @@ def doctor(names: Names = None, config: Config = None, output: Out = Output.TABL
 
     with Workspace.open(config) as workspace:
         result = workspace.doctor(*(names or ()))
-    rows = [
+    rows: list[dict[str, object]] = [
         {"connection": where, "": {"ok": "ok", "warning": "!", "error": "x"}[f.level], "topic": f.topic}
         | {"project": f.project, "finding": f.says, "next": f.next_step}
         for where, findings in (

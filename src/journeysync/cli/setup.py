@@ -21,9 +21,10 @@ def init(
     ] = None,
 ) -> int:
     """Begin a workspace: configuration, a first journey, a first rule. Never overwrites a file."""
-    from journeysync.config import init_workspace
+    from journeysync.config.packs import copy_pack, new_workspace_id, write_first_workspace
 
-    made = init_workspace(target, pack=pack)
+    fresh = new_workspace_id()
+    made = copy_pack(pack, target, workspace_id=fresh) if pack else write_first_workspace(target, workspace_id=fresh)
     for path in made:
         write(f"+ {path}")
     write(f"Next: edit {target / 'journeysync.yaml'}, then: journeysync validate")
