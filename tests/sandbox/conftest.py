@@ -50,5 +50,7 @@ def site(clock: Clock) -> Iterator[JiraSandbox]:
 
 @pytest.fixture
 def client(site: JiraSandbox) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=site.url + "/rest/api/3", auth=(site.user, site.token), timeout=10, verify=False) as each:
+    with httpx.Client(
+        base_url=site.url + "/rest/api/3", auth=(site.user, site.token), timeout=10, verify=False
+    ) as each:
         yield each

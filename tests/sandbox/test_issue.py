@@ -258,3 +258,15 @@ def test_bulkfetch_takes_a_thousand_only_for_lean_requests(
     for count, status in ((most, 200), (most + 1, 400)):
         keys = [str(10_000 + number) for number in range(count)]
         assert client.post("/issue/bulkfetch", json={"issueIdsOrKeys": keys, **wanted}).status_code == status
+
+
+def test_a_field_that_was_added_is_empty_everywhere_but_where_it_is_not_configured(
+    site: JiraSandbox, client: httpx.Client
+) -> None:
+    site.state.create_issue("DEMO")
+    site.state.create_issue("OPS")
+    score = site.state.add_field("Score")
+    site.state.hide_field(score, "OPS")
+    for asked in (score, "*all", "*navigable"):
+        assert fields(client, "DEMO-1", asked)[score] is None
+        assert score not in fields(client, "OPS-1", asked)

@@ -30,7 +30,9 @@ def served(*records: dict[str, Any], **more: Any) -> JiraSandbox:
 
 
 def client_of(site: JiraSandbox, version: str = "3") -> httpx.Client:
-    return httpx.Client(base_url=f"{site.url}/rest/api/{version}", auth=(site.user, site.token), timeout=30, verify=False)
+    return httpx.Client(
+        base_url=f"{site.url}/rest/api/{version}", auth=(site.user, site.token), timeout=30, verify=False
+    )
 
 
 TEXTS = [

@@ -114,7 +114,8 @@ class Renderer:
         values = issue.values
         if wanted.every or wanted.navigable:
             hidden = wanted.without if wanted.every else (wanted.without | self._hidden)
-            return [name for name in values if name not in hidden or name in wanted.names]
+            empty = [name for name in self._everywhere if name not in values and self._applies(issue, name)]
+            return [name for name in (*values, *sorted(empty)) if name not in hidden or name in wanted.names]
         return [
             name
             for name in wanted.names
