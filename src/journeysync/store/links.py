@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, delete, func, select, update
 
 from journeysync.model.link import TicketLinks
 from journeysync.model.ticket import Ticket, TicketRef
@@ -12,6 +12,7 @@ from journeysync.store import dialect, schema
 from journeysync.store.columns import plain
 from journeysync.store.database import batches, by_connection, id_batches
 from journeysync.store.dialect import among
+from journeysync.store.rematch import below
 from journeysync.store.stored_tickets import PAGE, StoredTickets, read_ticket
 from journeysync.store.tickets import json_document
 
@@ -19,6 +20,7 @@ _M = schema.matches
 _L = schema.links
 _T = schema.tickets
 _links = TypeAdapter(TicketLinks)
+_OWN = ("connection", "ticket_id", "ticket_hash", "mappings_key", "own_hash", "stale")
 
 
 class StoredLinks(StoredTickets):
@@ -30,7 +32,8 @@ class StoredLinks(StoredTickets):
         """Yield tickets that are here and were not matched as they are now by these mappings, ancestors included.
 
         Save the matches of a batch before asking for the next one. A ticket that stays unsaved comes again in the
-        next ``due``, not in this one. A ticket that is stored anew in between is due again.
+        next ``due``, not in this one; so does one whose effective links were not saved, because a run was killed. A
+        ticket that is stored anew in between is due again.
         """
         query = (
             select(*PAGE, _T.c.hash)
@@ -49,26 +52,21 @@ class StoredLinks(StoredTickets):
         The effective links of those, and of all below them, are to be worked out again (``save_effective``).
         """
         rows = list({own.ticket: (own, key) for own, key in rows}.values())
-        documents = [(own, key, json_document(_links, own)) for own, key in rows]
+        documents = [json_document(_links, own) for own, _ in rows]
+        own_hashes = {own.ticket: sha256(doc).hexdigest()[:16] for (own, _), doc in zip(rows, documents, strict=True)}
         with self._writing() as db:
-            before = _own_hashes(db, [own.ticket for own, _ in rows])
-            hashes = self._hashes_matched(db, [own.ticket for own, _ in rows])
-            values = []
-            changed = []
-            for own, key, doc in documents:
-                own_hash = sha256(doc).hexdigest()[:16]
-                if before.get(own.ticket) != own_hash:
-                    changed.append(own.ticket)
-                ref = own.ticket
-                values.append((ref.connection, ref.id, hashes.get(ref, ""), key, own_hash, None, 0, doc.decode(), None))
-            names = ("connection", "ticket_id", "ticket_hash", "mappings_key", "own_hash")
+            before = _own_hashes(db, own_hashes)
+            changed = [ref for ref, own_hash in own_hashes.items() if before.get((ref.connection, ref.id)) != own_hash]
+            hashes = self._hashes_matched(db, list(own_hashes))
+            values = [
+                (ref.connection, ref.id, hashes.get(ref, ""), key, own_hashes[ref], True, None, 0, doc.decode(), None)
+                for ((own, key), doc) in zip(rows, documents, strict=True)
+                for ref in (own.ticket,)
+            ]
             dialect.put(
-                db,
-                _M,
-                (*names, "enabling", "link_count", "own", "effective"),
-                values,
-                replace=("ticket_hash", "mappings_key", "own_hash", "own"),
+                db, _M, (*_OWN, "enabling", "link_count", "own", "effective"), values, replace=(*_OWN[2:], "own")
             )
+            _make_stale(db, below(db, [ref for ref in changed if (ref.connection, ref.id) in before]))
         return tuple(changed)
 
     def save_effective(self, rows: Sequence[TicketLinks]) -> None:
@@ -132,12 +130,19 @@ _linked = (_L.c.connection == _T.c.connection) & (_L.c.ticket_id == _T.c.id)
 _counted = (_T.c.status == "here") & _T.c.context.is_(False)
 
 
-def _own_hashes(db: Connection, refs: Iterable[TicketRef]) -> dict[TicketRef, str]:
-    found: dict[TicketRef, str] = {}
+def _own_hashes(db: Connection, refs: Iterable[TicketRef]) -> dict[tuple[str, str], str]:
+    """Return the hash of the own links by (connection, ticket id); a ticket never matched is missing."""
+    found: dict[tuple[str, str], str] = {}
     for connection, ids in id_batches(refs):
         query = select(_M.c.ticket_id, _M.c.own_hash).where(_M.c.connection == connection, among(_M.c.ticket_id, ids))
-        found.update((TicketRef(connection=connection, id=row[0]), row[1]) for row in db.execute(query))
+        found.update(((connection, row[0]), row[1]) for row in db.execute(query))
     return found
+
+
+def _make_stale(db: Connection, refs: Iterable[TicketRef]) -> None:
+    """Note that effective links are to be worked out again; until then the old ones are shown."""
+    for connection, ids in id_batches(refs):
+        db.execute(update(_M).where(_M.c.connection == connection, among(_M.c.ticket_id, ids)).values(stale=True))
 
 
 def _documents(db: Connection, refs: Iterable[TicketRef], *, effective: bool) -> dict[TicketRef, TicketLinks]:
@@ -153,7 +158,7 @@ def _documents(db: Connection, refs: Iterable[TicketRef], *, effective: bool) ->
 
 def _put_effective(db: Connection, rows: Sequence[TicketLinks]) -> None:
     matched = _own_hashes(db, [row.ticket for row in rows])
-    rows = [row for row in rows if row.ticket in matched]
+    rows = [row for row in rows if (row.ticket.connection, row.ticket.id) in matched]
     for connection, ids in by_connection(row.ticket for row in rows).items():
         for batch in batches(ids):
             db.execute(delete(_L).where(_L.c.connection == connection, among(_L.c.ticket_id, batch)))
@@ -177,11 +182,12 @@ def _put_effective(db: Connection, rows: Sequence[TicketLinks]) -> None:
         db,
         _M,
         keys=("connection", "ticket_id"),
-        columns=("enabling", "link_count", "effective"),
+        columns=("stale", "enabling", "link_count", "effective"),
         rows=[
             (
                 row.ticket.connection,
                 row.ticket.id,
+                False,
                 row.enabling.name if row.enabling else None,
                 len(row.links),
                 json_document(_links, row).decode(),

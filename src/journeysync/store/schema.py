@@ -108,10 +108,11 @@ matches = Table(
     _text("ticket_hash"),
     _text("mappings_key"),  # empty: due again
     _text("own_hash"),
+    Column("stale", Boolean, nullable=False),  # own links stored, effective ones still to be worked out
     _maybe("enabling"),
     Column("link_count", Integer, nullable=False),  # of the effective links
     _json("own"),
-    Column("effective", Text, nullable=True),  # None while it is not worked out
+    Column("effective", Text, nullable=True),  # None until it is first worked out
 )
 
 links = Table(

@@ -126,7 +126,7 @@ class StoredTickets(Database):
         while True:
             page = query if after is None else query.where(tuple_(*order) > tuple_(*after))
             with self._reading() as db:
-                rows = [row._tuple() for row in db.execute(page.order_by(*order).limit(batch_size))]
+                rows = [tuple(row) for row in db.execute(page.order_by(*order).limit(batch_size))]
             if rows:
                 yield rows
             if len(rows) < batch_size:

@@ -94,9 +94,16 @@ class SavedTickets(Database):
         )
 
     def mark(self, connection: str, ids: Iterable[str], status: Status, *, at: datetime) -> int:
-        """Say where tickets are; return for how many of them that is news. Their content stays as last read."""
+        """Say where tickets are; return for how many of them that is news. Their content stays as last read.
+
+        What hangs below them is due for matching again: nothing is inherited from a ticket that is gone.
+        """
+        those = list(ids)
         with self._writing() as db:
-            return _set_status(db, connection, list(ids), status=status, at=at)
+            news = _set_status(db, connection, those, status=status, at=at)
+            if news:
+                rematch_below(db, connection, those)
+        return news
 
 
 def key_number(key: str) -> int:
@@ -134,6 +141,7 @@ def _compare(given: Mapping[str, Ticket], stored: Mapping[str, _Stored]) -> _New
         if old_hash == name:
             if status != "here":
                 news.back.append(ticket_id)
+                news.moved.append(ticket_id)
             continue
         news.changed.append(_Fresh(ticket, doc, name))
         if key != plain(ticket.key):
@@ -159,7 +167,7 @@ def _stored(db: Connection, connection: str, ids: Sequence[str]) -> dict[str, _S
     found: dict[str, _Stored] = {}
     for batch in batches(ids):
         rows = db.execute(query.where(table.c.connection == connection, among(table.c.id, batch)))
-        found.update((row[0], row._tuple()) for row in rows)
+        found.update((row[0], (row[0], row[1], row[2], row[3], row[4], row[5])) for row in rows)
     return found
 
 

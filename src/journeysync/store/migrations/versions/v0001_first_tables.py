@@ -83,6 +83,7 @@ def upgrade() -> None:
         sa.Column("ticket_hash", sa.Text(), nullable=False),
         sa.Column("mappings_key", sa.Text(), nullable=False),
         sa.Column("own_hash", sa.Text(), nullable=False),
+        sa.Column("stale", sa.Boolean(), nullable=False),
         sa.Column("enabling", sa.Text(), nullable=True),
         sa.Column("link_count", sa.Integer(), nullable=False),
         sa.Column("own", sa.Text(), nullable=False),
