@@ -6,11 +6,12 @@ retries are off and a timeout is set, since by default it waits for ever
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from journeysync.connector import Traffic
 from journeysync.errors import ConnectorError, Forbidden, Hidden, Unavailable
-from journeysync.http import HttpClient, Request, plain
+from journeysync.http import HttpClient, Request, plain, with_next_step
 from journeysync_jira.options import Credentials
 from journeysync_jira.refusals import Account, refusal_of
 
@@ -94,12 +95,21 @@ class SiteMetadata:
         verdict = self._account.verdict(Request("GET", name), status, headers, body)
         words = self._http.say(refusal_of(error.text).words)
         if verdict is None and status == 403:
-            verdict = Forbidden(f"Jira does not allow this account to read {name}: {words}", status=403)
+            verdict = Forbidden(
+                f"Jira does not allow this account to read {name}: {words}",
+                next_step="ask a Jira administrator to give the account access to this site",
+                status=403,
+            )
         if verdict is None and status == 404:
             verdict = Hidden(f"Jira shows no {name} here: {words}", status=404)
         verdict = verdict or Unavailable(f"Jira refuses to tell its {name}: {plain(words)}", status=status)
         verdict.where = verdict.where or self._where
-        return verdict
+        if isinstance(verdict, RateLimited):
+            asked = seconds_asked(headers, http_date(headers.get("date", "")) or datetime.now(UTC))
+            verdict.retry_after_seconds = asked or 60.0
+            verdict.next_step = f"run it again in {round(verdict.retry_after_seconds)} seconds or later"
+        verdict.next_step = verdict.next_step or TRY_AGAIN
+        return with_next_step(verdict)
 
     def close(self) -> None:
         """Let go of the SDK's sockets."""

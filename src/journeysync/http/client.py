@@ -31,11 +31,12 @@ from journeysync.http.message import Answer, Request
 from journeysync.http.pace import Clock, Pacer
 from journeysync.http.redact import plain, redact
 from journeysync.http.retry import RetryLimits, next_wait
-from journeysync.http.verdict import standard_verdict
+from journeysync.http.verdict import standard_verdict, with_next_step
 
 Verdict = Callable[[Request, int, Mapping[str, str], bytes], ConnectorError | None]
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
+TRY_AGAIN = "run it again later; if it stays, look at the tracker's status page or ask who runs it"
 _T = TypeVar("_T")
 
 
@@ -298,7 +299,7 @@ class HttpClient:
     def _broken(self, error: httpx.HTTPError) -> _Failed:
         host = urlsplit(self._base).netloc.rpartition("@")[2]
         words = self.say(str(error)) or type(error).__name__
-        step = "the next run tries again"
+        step = TRY_AGAIN
         if isinstance(error, httpx.TimeoutException):
             what = f"{host} did not answer in time"
         elif isinstance(error, httpx.ConnectError):
@@ -313,9 +314,7 @@ class HttpClient:
         error = failed.error
         if isinstance(error, RateLimited):
             error.retry_after_seconds = failed.asked_seconds or error.retry_after_seconds or 60.0
-            if not error.next_step:
-                error.next_step = f"run it again in {round(error.retry_after_seconds)} seconds or later"
-        return error
+        return with_next_step(error)
 
     def say(self, text: str) -> str:
         """Return words of the tracker as they may be shown: one line, no secret, no control characters."""
@@ -335,7 +334,11 @@ class HttpClient:
                 next_step="if that is your tracker, set it as `url` of this connection",
             )
         if seen.count >= _MOST_REDIRECTS:
-            raise Unavailable("the tracker redirects in a circle", where=self._settings.where)
+            raise Unavailable(
+                "the tracker redirects in a circle",
+                where=self._settings.where,
+                next_step="check `url` of this connection",
+            )
         hop = replace(answer.request, path=target, params=None, tag=_Hops(seen.tag, seen.count + 1))
         answer = self.send(hop)
         return replace(answer, request=replace(answer.request, tag=seen.tag))

@@ -25,5 +25,22 @@ def standard_verdict(_request: Request, status: int, headers: Mapping[str, str],
     return None
 
 
+def with_next_step(error: ConnectorError) -> ConnectorError:
+    """Return the error, with what a person does next if nobody said it more precisely."""
+    if not error.next_step:
+        error.next_step = _next_step(error)
+    return error
+
+
+def _next_step(error: ConnectorError) -> str:
+    if isinstance(error, RateLimited):
+        return f"run it again in {round(error.retry_after_seconds or 60)} seconds or later"
+    if isinstance(error, Unavailable):
+        return "the next run tries again; if it stays so, ask who runs the tracker or the proxy in front of it"
+    if isinstance(error, AuthFailed):
+        return "renew the token of this connection"
+    return "ask an administrator of the tracker for the permission"
+
+
 def _is_page(headers: Mapping[str, str], body: bytes) -> bool:
     return "html" in headers.get("content-type", "").lower() or body[:64].lstrip()[:1] == b"<"

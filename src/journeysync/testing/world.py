@@ -94,7 +94,7 @@ class World(Protocol):
         ...
 
     def refuse(self, ticket: str) -> None:
-        """Let the tracker reject every write of the connector to a ticket, or to its project if rights go by project."""
+        """Let the tracker reject every write of the connector to a ticket, or to its project where rights go by it."""
         ...
 
     def same_instant(self) -> AbstractContextManager[None]:
