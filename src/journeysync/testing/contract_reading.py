@@ -171,8 +171,7 @@ class ReadingContract(ContractBase):
         ticket = world.create("Ours", parent=top)
         read = {each.ref.id: each for each in pulled(connector)[0]}
         assert read[ticket].parent == top
-        assert not read[ticket].context
-        assert read[top].context
+        assert {each: ticket.context for each, ticket in read.items()} == {ticket: False, top: True}
         assert top not in {row for page in connector.sweep() for row, _ in page.rows}
 
     def test_a_parent_in_scope_is_an_ordinary_ticket(self, connector: Connector, world: World) -> None:
