@@ -25,8 +25,8 @@ def expression_problem(expression: str) -> str:
 class Expressions:
     """Tells which of many expressions are found in a text.
 
-    One pass of a set answers for all of them. RE2 gives such a pass up when it needs
-    too many states, and then answers "none" without a word; so the set holds one more
+    One pass of a set answers for all of them. RE2 may give such a pass up when it
+    runs out of memory, and then answers "none" without a word; so the set holds one more
     expression that fits every text, and where even that is missing each expression is asked alone.
 
     Args:

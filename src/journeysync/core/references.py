@@ -13,7 +13,7 @@ from journeysync.model.journey import JourneyRepository
 from journeysync.model.link import Target
 
 _JOINED_BEFORE = frozenset("-./\\@=&%")
-_JOINED_AFTER = frozenset("-.@/=")  # only where a word goes on behind them: "OPP-3." ends a sentence
+_JOINED_AFTER = frozenset("-.@=")  # only where a word goes on behind them: "OPP-3." ends a sentence
 _ADDRESS_SIGNS = ("://", "www.", "mailto:")
 
 

@@ -8,6 +8,7 @@ found in one pass (``Pieces``). Conditions and references rest on this page.
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -89,6 +90,7 @@ def stands_alone(text: str, start: int, end: int) -> bool:
     )
 
 
+@lru_cache(maxsize=8_192)  # few pairs make up most text, and this is asked at both ends of every hit
 def _is_edge(inner: str, outer: str) -> bool:
     if not is_word_character(outer) or not is_word_character(inner):
         return True
