@@ -37,6 +37,14 @@ def refuse_bulk(status: int, message: str) -> Refused:
     return Refused(as_json({"errors": [{"message": message}]}, status))
 
 
+def whole_number(text: str) -> int:
+    """Return a parameter as a number; 400 where it is none."""
+    try:
+        return int(text)
+    except ValueError:
+        raise refuse(400, f"'{text}' is not a number.") from None
+
+
 def no_issue() -> Refused:
     """Return the one 404 for deleted, hidden and never existing issues alike."""
     return refuse(404, NO_ISSUE)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
-from journeysync.sandbox.faults import Fault, FaultBox, FaultMiddleware
+from journeysync.sandbox.faults import Fault, FaultBox, FaultMiddleware, parse_fault
 from journeysync.sandbox.jira.access import Account
 from journeysync.sandbox.jira.answers import error_body
 from journeysync.sandbox.jira.limits import Limits
@@ -90,6 +90,7 @@ def start_jira_cloud(
         seed: Of all that is drawn.
         journal_path: Also append each write there as a JSON line.
     """
+    wanted_faults = [parse_fault(fault) if isinstance(fault, str) else fault for fault in faults]
     state = JiraState(clock=clock, journal=Journal(journal_path), seed=seed)
     state.zone = ZoneInfo(time_zone)
     count = load_files(state, load) + load_records(state, records)
@@ -102,7 +103,7 @@ def start_jira_cloud(
     counters = RequestCounters()
     site.routes = Router((*cloud_routes(site), *_inside_routes(state.journal, counters)))
     sandbox = JiraSandbox(site, account, counters, port).start()
-    for fault in faults:
+    for fault in wanted_faults:
         sandbox.add_fault(fault)
     return sandbox
 

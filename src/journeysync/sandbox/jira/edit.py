@@ -9,7 +9,7 @@ from journeysync.sandbox.jira.books import by_name
 from journeysync.sandbox.jira.catalog import FieldSpec, Project
 from journeysync.sandbox.jira.issue import Issue
 from journeysync.sandbox.jira.state import JiraState
-from journeysync.sandbox.wire import DECODE, ENCODE
+from journeysync.sandbox.wire import ENCODE
 
 LABEL_LENGTH = 255
 SUMMARY_LENGTH = 255
@@ -59,12 +59,8 @@ def checked_values(
 
 def _parts(payload: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, list[dict[str, Any]]]]:
     fields, updates = payload.get("fields") or {}, payload.get("update") or {}
-    well_formed = isinstance(fields, dict) and isinstance(updates, dict)
-    if not well_formed or not all(
-        isinstance(steps, list) and all(isinstance(step, dict) and len(step) == 1 for step in steps)
-        for steps in updates.values()
-    ):
-        raise refuse(400, "Can not deserialize the request: 'fields' is an object, 'update' holds lists of operations.")
+    if any(len(step) != 1 for steps in updates.values() for step in steps):
+        raise refuse(400, "Each operation of 'update' holds one verb and its value.")
     return fields, updates
 
 
@@ -109,7 +105,7 @@ class _Checker:
         return checks[spec.kind](spec, value) if spec.kind in checks else value
 
     def _stepped(self, spec: FieldSpec, items: list[Any], verb: str, operand: Any) -> list[Any]:
-        (item,) = self._array(spec, [operand])
+        item = self._item(spec, operand)
         same = [each for each in items if _identity(each) == _identity(item)]
         if verb == "add":
             return items if same else [*items, item]
@@ -141,11 +137,18 @@ class _Checker:
     def _array(self, spec: FieldSpec, value: Any) -> list[Any]:
         if not isinstance(value, list):
             raise _Invalid("data was not an array")
+        items = [self._item(spec, each) for each in value]
+        return list(dict.fromkeys(items)) if all(isinstance(item, str) for item in items) else items
+
+    def _item(self, spec: FieldSpec, value: Any) -> Any:
+        """Return one member of a list field: a label, an option, or an object with an id or a name."""
         if spec.id == "labels" or spec.schema.get("items") == "string":
-            return list(dict.fromkeys(_label(each) for each in value))
+            return _label(value)
         if spec.schema.get("items") == "option":
-            return [self._option(spec, each) for each in value]
-        return [each for each in value if isinstance(each, dict)]
+            return self._option(spec, value)
+        if not isinstance(value, dict) or not ({"id", "name"} & value.keys()):
+            raise _Invalid("expected Object containing a 'id' or 'name' property")
+        return value
 
     def _option(self, spec: FieldSpec, value: Any) -> Any:
         if not isinstance(value, dict) or not ({"id", "value"} & value.keys()):
@@ -170,7 +173,7 @@ class _Checker:
         return _one_of(self._state.resolutions, value, "The resolution selected is invalid.")
 
     def _user(self, spec: FieldSpec, value: Any) -> Any:
-        account_id = value.get("accountId") or value.get("id") if isinstance(value, dict) else None
+        account_id = str(value.get("accountId") or value.get("id") if isinstance(value, dict) else None)
         if account_id not in self._state.users:
             raise _Invalid(f"User '{account_id}' cannot be set for the {spec.name.lower()}.")
         return self._state.users[account_id]
@@ -225,16 +228,3 @@ def _one_of(book: Mapping[str, Any], value: Any, message: str) -> Any:
 
 def _identity(value: Any) -> Any:
     return str(value.get("id") or value.get("name")) if isinstance(value, dict) else value
-
-
-def decode_body(body: bytes) -> dict[str, Any]:
-    """Return the JSON object of a request body; 400 in Jira's words where it is none."""
-    try:
-        value = DECODE(body)
-    except ValueError as error:
-        raise refuse(
-            400, f"There was an error parsing JSON. Check that your request body is valid. ({error})"
-        ) from None
-    if not isinstance(value, dict):
-        raise refuse(400, "The request body must be a JSON object.")
-    return value

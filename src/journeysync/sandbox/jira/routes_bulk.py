@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from journeysync.sandbox.jira.answers import refuse_bulk
-from journeysync.sandbox.jira.edit import checked_values, decode_body
+from journeysync.sandbox.jira.answers import refuse_bulk, whole_number
+from journeysync.sandbox.jira.bodies import BulkEditBody, body_as
+from journeysync.sandbox.jira.edit import checked_values
 from journeysync.sandbox.jira.issue import Issue
 from journeysync.sandbox.jira.site import JiraSite
 from journeysync.sandbox.jira.tasks import MAX_CONCURRENT_BULK_EDITS, Task
@@ -32,7 +33,7 @@ class BulkRoutes:
         specs = [spec for spec in self._state.fields.values() if spec.editable and not homes & spec.hidden_in]
         if not homes or not specs:
             raise refuse_bulk(404, "No editable fields found for the given issues")
-        start = int(call.arg("startingAfter", "0") or 0)
+        start = whole_number(call.arg("startingAfter") or "0")
         page = [
             {
                 "id": spec.id,
@@ -51,16 +52,17 @@ class BulkRoutes:
     def submit(self, call: Call) -> Reply:
         """POST /bulk/issues/fields: 201 with the task's id."""
         self._need_permission(call)
-        payload = decode_body(call.body)
-        keys, actions = payload.get("selectedIssueIdsOrKeys"), payload.get("selectedActions")
-        edited = payload.get("editedFieldsInput")
-        if not isinstance(keys, list) or not isinstance(actions, list) or not isinstance(edited, dict):
-            raise refuse_bulk(400, "selectedIssueIdsOrKeys, selectedActions and editedFieldsInput are required")
+        try:
+            body = body_as(BulkEditBody, call.body)
+        except Refused:
+            required = "selectedIssueIdsOrKeys, selectedActions and editedFieldsInput are required"
+            raise refuse_bulk(400, f"Invalid request payload: {required}") from None
+        keys, actions = body.selected_issue_ids_or_keys, body.selected_actions
         if not 1 <= len(keys) <= MOST_ISSUES:
             raise refuse_bulk(400, f"Between 1 and {MOST_ISSUES} issues can be edited in one request")
         if not 1 <= len(actions) <= MOST_FIELDS:
             raise refuse_bulk(400, f"Between 1 and {MOST_FIELDS} fields can be edited in one request")
-        steps = _steps(edited)
+        steps = _steps(body.edited_fields_input)
         unlisted = sorted({field for field, _ in steps} - set(actions))
         if unlisted:
             names = ", ".join(unlisted)
@@ -68,7 +70,7 @@ class BulkRoutes:
         if self._site.tasks.open_edits() >= MAX_CONCURRENT_BULK_EDITS:
             raise refuse_bulk(429, f"No more than {MAX_CONCURRENT_BULK_EDITS} bulk edits can run at the same time")
         self._check_values(call, steps)
-        notify = payload.get("sendBulkNotification", True) is not False
+        notify = body.send_bulk_notification is not False
         account = call.user.account_id
         run = self._work(call, [str(key) for key in keys], steps, notify=notify)
         return as_json({"taskId": self._site.tasks.submit("bulk-edit", account, len(keys), run).id}, 201)

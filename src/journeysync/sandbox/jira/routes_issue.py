@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from journeysync.sandbox.jira.answers import refuse
+from journeysync.sandbox.jira.answers import refuse, whole_number
+from journeysync.sandbox.jira.bodies import EditBody, FetchBody, body_as
 from journeysync.sandbox.jira.catalog import FieldSpec, Project
-from journeysync.sandbox.jira.edit import checked_values, decode_body
+from journeysync.sandbox.jira.edit import checked_values
 from journeysync.sandbox.jira.issue import Issue
 from journeysync.sandbox.jira.properties import checked_property
 from journeysync.sandbox.jira.render import COSTLY_EXPANDS, selection
@@ -35,10 +36,11 @@ class IssueRoutes:
     def edit(self, call: Call) -> Reply:
         """PUT /issue/{issue}: fields, update operations and properties in one step, or none of them."""
         issue = self._site.issue_to_write(call)
-        payload = decode_body(call.body)
+        body = body_as(EditBody, call.body)
         home = self._state.project_of(issue)
+        payload = {"fields": body.fields, "update": body.update}
         values = checked_values(self._state, issue, home, payload, version=self._site.version_of(call))
-        properties = [checked_property(each) for each in payload.get("properties") or ()]
+        properties = [checked_property(each) for each in body.properties or ()]
         notify = call.flag("notifyUsers", default=True) or not call.user.notifies_at_will(home.key)
         actor = self._site.actor(call, notify=notify)
         self._state.write_fields(issue, values, actor)
@@ -51,19 +53,20 @@ class IssueRoutes:
 
     def create(self, call: Call) -> Reply:
         """POST /issue."""
-        payload = decode_body(call.body)
-        fields = dict(payload.get("fields") or {})
+        body = body_as(EditBody, call.body)
+        fields = dict(body.fields or {})
         home = self._home(call, fields.pop("project", None))
         missing = {"summary": "You must specify a summary of the issue."} if not fields.get("summary") else {}
         missing |= {"issuetype": "Specify an issue type"} if not fields.get("issuetype") else {}
         if missing:
             raise refuse(400, errors=missing)
         version = self._site.version_of(call)
-        values = checked_values(self._state, None, home, {**payload, "fields": fields}, version=version)
+        values = checked_values(self._state, None, home, {"fields": fields, "update": body.update}, version=version)
+        properties = [checked_property(each) for each in body.properties or ()]
         actor = self._site.actor(call, notify=True)
         issue = self._state.create_issue(home.key, actor=actor, **{name: DECODE(raw) for name, raw in values.items()})
-        for each in payload.get("properties") or ():
-            self._state.write_property(issue, *checked_property(each), actor)
+        for name, raw in properties:
+            self._state.write_property(issue, name, raw, actor)
         address = f"{self._site.base_url(call)}/rest/api/{version}/issue/{issue.id}"
         return as_json({"id": issue.id, "key": issue.key, "self": address}, 201)
 
@@ -90,7 +93,7 @@ class IssueRoutes:
     def changelog(self, call: Call) -> Reply:
         """GET /issue/{issue}/changelog: oldest first, by startAt."""
         issue = self._site.issue(call)
-        start, most = int(call.arg("startAt", "0")), min(int(call.arg("maxResults", "100")), 100)
+        start, most = whole_number(call.arg("startAt", "0")), min(whole_number(call.arg("maxResults", "100")), 100)
         values = issue.history[start : start + most]
         total = len(issue.history)
         page = {"maxResults": most, "startAt": start, "total": total, "isLast": start + most >= total}
@@ -98,15 +101,11 @@ class IssueRoutes:
 
     def bulkfetch(self, call: Call) -> Reply:
         """POST /issue/bulkfetch: ascending id; what is missing or hidden is silently absent; always fresh."""
-        payload = decode_body(call.body)
-        keys = payload.get("issueIdsOrKeys")
-        if not isinstance(keys, list) or not keys:
+        body = body_as(FetchBody, call.body)
+        keys, expand, properties = body.issue_ids_or_keys, body.expand or [], body.properties or []
+        if not keys:
             raise refuse(400, "Please provide at least one issue ID or key.")
-        expand, properties = payload.get("expand") or [], payload.get("properties") or []
-        if not all(isinstance(each, list) for each in (expand, properties, payload.get("fields") or [])):
-            raise refuse(400, "Invalid request payload. Refer to the REST API documentation and try again.")
-        asked = [str(name) for name in payload.get("fields") or []]
-        wanted = selection(asked, default="*navigable")
+        wanted = selection(body.fields or [], default="*navigable")
         lean = bool(wanted.names) and not wanted.has_many_values and len(wanted.names) <= 100
         most = BULKFETCH_ROWS_LEAN if lean and COSTLY_EXPANDS.isdisjoint(expand) else BULKFETCH_ROWS
         if len(keys) > most:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from journeysync.sandbox.jira.answers import refuse
-from journeysync.sandbox.jira.edit import decode_body
+from journeysync.sandbox.jira.bodies import body_as
 from journeysync.sandbox.jira.issue import Issue
 from journeysync.sandbox.jira.site import JiraSite
 from journeysync.sandbox.wire import Call, Reply, as_json
@@ -32,14 +32,14 @@ class LinkRoutes:
 
     def post(self, call: Call) -> Reply:
         """POST: 201 for a new link, 200 where one with that `globalId` was replaced; what is left out becomes null."""
-        body = _checked(decode_body(call.body))
+        body = _checked(body_as(dict[str, Any], call.body))
         issue = self._site.issue_to_write(call, "LINK_ISSUES")
         number, new = self._state.write_link(issue, body, self._site.actor(call))
         return as_json({"id": number, "self": self._address(call, issue, number)}, 201 if new else 200)
 
     def put(self, call: Call) -> Reply:
         """PUT one link by number."""
-        body = _checked(decode_body(call.body))
+        body = _checked(body_as(dict[str, Any], call.body))
         issue = self._site.issue_to_write(call, "LINK_ISSUES")
         number = self._number(issue, call.params["link"])
         self._state.write_link(issue, body, self._site.actor(call), number)

@@ -4,8 +4,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from msgspec import UNSET
+
 from journeysync.sandbox.jira.answers import refuse
-from journeysync.sandbox.jira.edit import decode_body
+from journeysync.sandbox.jira.bodies import (
+    FilteredPropertyBody,
+    OwnPropertiesBody,
+    PropertyFilter,
+    SamePropertiesBody,
+    body_as,
+)
 from journeysync.sandbox.jira.issue import Issue
 from journeysync.sandbox.jira.properties import checked_key, checked_value
 from journeysync.sandbox.jira.site import JiraSite
@@ -54,37 +62,36 @@ class PropertyRoutes:
 
     def set_same(self, call: Call) -> Reply:
         """POST /issue/properties: up to 10 properties with the same values on up to 10,000 issues; all or none."""
-        payload = decode_body(call.body)
-        ids, properties = payload.get("entitiesIds"), payload.get("properties")
-        if not isinstance(ids, list) or not 1 <= len(ids) <= MOST_ISSUES:
+        body = body_as(SamePropertiesBody, call.body)
+        if not 1 <= len(body.ids) <= MOST_ISSUES:
             raise refuse(400, f"Between 1 and {MOST_ISSUES} entity ids are required.")
-        wanted = {str(issue_id): _checked(properties) for issue_id in ids}
+        properties = _checked(body.properties)
+        wanted = {str(issue_id): properties for issue_id in body.ids}
         return self._start(call, wanted, transactional=True)
 
     def set_different(self, call: Call) -> Reply:
         """POST /issue/properties/multi: own values for each of up to 100 issues; each for itself."""
-        entries = decode_body(call.body).get("issues")
-        if not isinstance(entries, list) or not 1 <= len(entries) <= MOST_ISSUES_MULTI:
+        entries = body_as(OwnPropertiesBody, call.body).issues
+        if not 1 <= len(entries) <= MOST_ISSUES_MULTI:
             raise refuse(400, f"Between 1 and {MOST_ISSUES_MULTI} issues are required.")
-        if not all(isinstance(entry, dict) and "issueID" in entry for entry in entries):
-            raise refuse(400, "Each issue needs an 'issueID'.")
-        wanted = {str(entry["issueID"]): _checked(entry.get("properties")) for entry in entries}
+        wanted = {str(entry.issue_id): _checked(entry.properties) for entry in entries}
         return self._start(call, wanted, transactional=False)
 
     def set_filtered(self, call: Call) -> Reply:
         """PUT /issue/properties/{name}: one value on all issues that a filter lets through."""
-        payload = decode_body(call.body)
-        if "value" not in payload:
+        body = body_as(FilteredPropertyBody, call.body)
+        if body.value is UNSET:
             raise refuse(400, "A 'value' is required; this sandbox does not evaluate Jira expressions.")
-        name, raw = checked_key(call.params["name"]), checked_value(ENCODE(payload["value"]))
-        chosen = self._filtered(call, name, payload.get("filter") or {})
+        name, raw = checked_key(call.params["name"]), checked_value(ENCODE(body.value))
+        chosen = self._filtered(call, name, body.filter)
         return self._start(call, {issue.id: {name: raw} for issue in chosen}, transactional=True)
 
     def delete_filtered(self, call: Call) -> Reply:
         """DELETE /issue/properties/{name}: from all issues that a filter lets through."""
         name = call.params["name"]
-        payload = decode_body(call.body) if call.body else {}
-        chosen = self._filtered(call, name, {**payload, "hasProperty": True})
+        wanted = body_as(PropertyFilter, call.body or b"{}")
+        wanted.has_property = True
+        chosen = self._filtered(call, name, wanted)
         actor = self._site.actor(call)
 
         def run(task: Task) -> Any:
@@ -120,17 +127,17 @@ class PropertyRoutes:
             body |= {"finished": round(task.finished * 1_000), "result": task.result}
         return as_json(body)
 
-    def _filtered(self, call: Call, name: str, wanted: Mapping[str, Any]) -> list[Issue]:
-        if wanted.get("hasProperty") is False and "currentValue" in wanted:
+    def _filtered(self, call: Call, name: str, wanted: PropertyFilter) -> list[Issue]:
+        if wanted.has_property is False and wanted.current_value is not UNSET:
             raise refuse(400, "A filter cannot ask for a current value of a property that is not there.")
-        ids = {str(each) for each in wanted.get("entityIds") or ()}
+        ids = {str(each) for each in wanted.entity_ids}
         return [
             issue
             for issue in self._state.issues.values()
             if (not ids or issue.id in ids)
             and self._may_edit(call, issue)
-            and ("hasProperty" not in wanted or (name in issue.properties) == bool(wanted["hasProperty"]))
-            and ("currentValue" not in wanted or _holds(issue, name, wanted["currentValue"]))
+            and (wanted.has_property is None or (name in issue.properties) == wanted.has_property)
+            and (wanted.current_value is UNSET or _holds(issue, name, wanted.current_value))
         ]
 
     def _may_edit(self, call: Call, issue: Issue) -> bool:
@@ -164,8 +171,8 @@ class PropertyRoutes:
         return f"{self._site.base_url(call)}/rest/api/{self._site.version_of(call)}/task/{task.id}"
 
 
-def _checked(properties: Any) -> dict[str, bytes]:
-    if not isinstance(properties, dict) or not 1 <= len(properties) <= MOST_PROPERTIES:
+def _checked(properties: Mapping[str, Any]) -> dict[str, bytes]:
+    if not 1 <= len(properties) <= MOST_PROPERTIES:
         raise refuse(400, f"Between 1 and {MOST_PROPERTIES} properties are required.")
     return {checked_key(name): checked_value(ENCODE(value)) for name, value in properties.items()}
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from journeysync.sandbox.jira.answers import GONE_SEARCH, refuse
-from journeysync.sandbox.jira.edit import decode_body
+from journeysync.sandbox.jira.answers import GONE_SEARCH, refuse, whole_number
+from journeysync.sandbox.jira.bodies import CountBody, SearchBody, body_as
 from journeysync.sandbox.jira.index import Cursor, Row, page_after
 from journeysync.sandbox.jira.issue import Issue
 from journeysync.sandbox.jira.jql import Query, parse_jql
@@ -15,20 +15,6 @@ from journeysync.sandbox.wire import ENCODE, Call, Reply, as_json
 
 MOST_PROPERTIES = 5
 MOST_RECONCILED = 50
-_BODY_KEYS = frozenset(
-    {
-        "jql",
-        "nextPageToken",
-        "maxResults",
-        "fields",
-        "expand",
-        "properties",
-        "fieldsByKeys",
-        "failFast",
-        "reconcileIssues",
-        "includeArchivedProjects",
-    }
-)
 
 
 class SearchRoutes:
@@ -40,34 +26,25 @@ class SearchRoutes:
 
     def get(self, call: Call) -> Reply:
         """GET /search/jql."""
-        request = {
-            "jql": call.arg("jql"),
-            "nextPageToken": call.arg("nextPageToken") or None,
-            "maxResults": _number(call.arg("maxResults", "50")),
-            "fields": call.many("fields"),
-            "expand": call.arg("expand"),
-            "properties": call.many("properties"),
-            "reconcileIssues": [_number(each) for each in call.many("reconcileIssues")],
-            "includeArchivedProjects": call.flag("includeArchivedProjects"),
-        }
+        request = SearchBody(
+            jql=call.arg("jql"),
+            next_page_token=call.arg("nextPageToken"),
+            max_results=whole_number(call.arg("maxResults", "50")),
+            fields=call.many("fields"),
+            expand=call.arg("expand"),
+            properties=call.many("properties"),
+            reconcile_issues=[whole_number(each) for each in call.many("reconcileIssues")],
+            include_archived_projects=call.flag("includeArchivedProjects"),
+        )
         return self._search(call, request)
 
     def post(self, call: Call) -> Reply:
         """POST /search/jql."""
-        request = decode_body(call.body)
-        well_formed = (
-            set(request) <= _BODY_KEYS
-            and all(isinstance(request.get(name) or [], list) for name in ("fields", "properties", "reconcileIssues"))
-            and all(isinstance(request.get(name) or "", str) for name in ("jql", "expand", "nextPageToken"))
-            and isinstance(request.get("maxResults", 50), int)
-        )
-        if not well_formed:
-            raise refuse(400, "Invalid request payload. Refer to the REST API documentation and try again.")
-        return self._search(call, request)
+        return self._search(call, body_as(SearchBody, call.body))
 
     def count(self, call: Call) -> Reply:
         """POST /search/approximate-count."""
-        text = str(decode_body(call.body).get("jql") or "")
+        text = body_as(CountBody, call.body).jql or ""
         rows = self._rows(call, text, (), now=self._state.clock(), archived=False)
         return as_json({"count": len(rows)})
 
@@ -75,19 +52,19 @@ class SearchRoutes:
         """GET, POST /search: gone from Cloud."""
         raise refuse(410, GONE_SEARCH)
 
-    def _search(self, call: Call, request: dict[str, Any]) -> Reply:
-        properties = request.get("properties") or []
-        fresh = [str(each) for each in request.get("reconcileIssues") or []]
+    def _search(self, call: Call, request: SearchBody) -> Reply:
+        properties = request.properties or []
+        fresh = [str(each) for each in request.reconcile_issues or []]
         if len(properties) > MOST_PROPERTIES:
             raise refuse(400, f"The number of properties requested exceeds the maximum of {MOST_PROPERTIES}.")
         if len(fresh) > MOST_RECONCILED:
             raise refuse(400, f"The number of issues to reconcile exceeds the maximum of {MOST_RECONCILED}.")
-        wanted = selection(request.get("fields") or [], default="id")
-        size = self._size(wanted, request.get("maxResults", 50))
-        text, token = request.get("jql") or "", request.get("nextPageToken")
+        wanted = selection(request.fields or [], default="id")
+        size = self._size(wanted, request.max_results)
+        text, token = request.jql or "", request.next_page_token
         cursor = self._cursor(call, text, token)
         now = cursor.now if cursor else self._state.clock()
-        rows = self._rows(call, text, fresh, now=now, archived=bool(request.get("includeArchivedProjects")))
+        rows = self._rows(call, text, fresh, now=now, archived=request.include_archived_projects)
         page, more = page_after(rows, cursor.after if cursor else None, size)
         if token and any(fault.kind == "repeat-token" for fault in call.faults):
             following = token
@@ -97,7 +74,7 @@ class SearchRoutes:
             following = self._state.index.issue_token(Cursor(text, call.user.account_id, after, now, issued))
         else:
             following = None
-        expand = [each.strip() for each in (request.get("expand") or "").split(",") if each.strip()]
+        expand = [each.strip() for each in (request.expand or "").split(",") if each.strip()]
         return self._page(call, [issue for _, issue in page], wanted, properties, expand, following)
 
     def _page(
@@ -211,10 +188,3 @@ def _terms(shape: dict[str, Any]) -> set[str]:
     return {
         str(shape[name]).lower() for name in ("id", "key", "name", "untranslatedName") if shape.get(name) is not None
     }
-
-
-def _number(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise refuse(400, f"'{text}' is not a number.") from None

@@ -5,7 +5,7 @@ from datetime import UTC
 from typing import Any
 
 from journeysync.sandbox.jira.access import GLOBAL_PERMISSIONS, PROJECT_PERMISSIONS
-from journeysync.sandbox.jira.answers import refuse
+from journeysync.sandbox.jira.answers import refuse, whole_number
 from journeysync.sandbox.jira.catalog import FieldSpec, Json, Project
 from journeysync.sandbox.jira.issue import stamp
 from journeysync.sandbox.jira.site import JiraSite
@@ -186,7 +186,7 @@ class SiteRoutes:
         return [{"self": address + str(each["id"]), **each} for each in shapes]
 
     def _paged(self, call: Call, values: Sequence[Json]) -> Reply:
-        start, most = int(call.arg("startAt", "0")), min(int(call.arg("maxResults", "50")), 100)
+        start, most = whole_number(call.arg("startAt", "0")), min(whole_number(call.arg("maxResults", "50")), 100)
         page = {"startAt": start, "maxResults": most, "total": len(values), "isLast": start + most >= len(values)}
         address = f"{self._site.base_url(call)}{call.path}?startAt={start}&maxResults={most}"
         return as_json({"self": address, **page, "values": values[start : start + most]})

@@ -1,6 +1,7 @@
 """What surrounds every call to a Jira site: who calls, limits, the lock, the headers that each answer carries."""
 
 import itertools
+import logging
 from collections.abc import Sequence
 
 from journeysync.sandbox.faults import Fault
@@ -15,6 +16,7 @@ from journeysync.sandbox.wire import Call, Handler, Refused, Reply, Router, Site
 
 OPEN_PATHS = ("/", "/browse/", "/rest/api/2/serverInfo", "/rest/api/3/serverInfo", "/_edge/", "/_sandbox/")
 CAPTCHA_AFTER = 10
+_LOG = logging.getLogger(__name__)
 
 
 class JiraSite(Site):
@@ -46,6 +48,9 @@ class JiraSite(Site):
                 reply = handler(call) if handler else _no_route(call, allowed)
             except Refused as refused:
                 reply = refused.reply
+            except Exception:  # noqa: BLE001 - a server answers, whatever happened; the log says what
+                _LOG.exception("%s %s", call.method, call.path)
+                reply = refuse(500, "Internal server error").reply
         limited = {name for name, _ in reply.headers}
         headers = [*reply.headers, *((name, value) for name, value in rate if name not in limited)]
         headers += [("X-ARequestId", f"sandbox-{next(self._request_ids):08x}"), ("Cache-Control", "no-cache, no-store")]
