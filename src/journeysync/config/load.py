@@ -194,7 +194,7 @@ def _check_time_zone(name: str, where: str) -> Iterator[Problem]:
 
 def _check_address(address: str, where: str, key: str) -> Iterator[Problem]:
     """Yield what is wrong with a base address. Where it holds credentials, no part of it is shown."""
-    if _holds_password(address) or "@" in address.partition("://")[2].partition("/")[0]:
+    if _holds_password(address) or "@" in (address.partition("://")[2] or address).partition("/")[0]:
         says = f"{key} holds credentials, and secrets stand in auth by reference only"
         yield Problem(
             where=where, says=says, next_step="write the address alone; and renew them, since they were in a file"

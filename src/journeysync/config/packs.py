@@ -5,7 +5,6 @@ import string
 from collections.abc import Mapping
 from pathlib import Path
 
-import journeysync
 from journeysync.config.load import STATE_FOLDER
 from journeysync.config.locate import FILE_NAME
 from journeysync.errors import ConfigError
@@ -44,7 +43,7 @@ def pack_folder(name: str) -> Path:
 
 def _pack_folders() -> list[Path]:
     """Return where packs are: in an installed wheel inside the package, in a checkout beside ``src/``."""
-    package = Path(journeysync.__file__).parent
+    package = Path(__file__).parents[1]
     folders = (package / "packs", package.parent.parent / "mappings")
     return [folder for folder in folders if folder.is_dir()][:1]
 

@@ -1,6 +1,5 @@
 """mappings/scoring.yaml: the one written rule from value to number (formats.md 6)."""
 
-import importlib
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -91,8 +90,10 @@ def _check_formula(file: OpportunityScoringFile, place: Node) -> Iterator[Proble
     is_weighted = "weighted" in (file.preset, file.formula)
     if file.weights is not None:
         where, total = at(place, ("weights",)).where, sum(file.weights.values())
+        if "weight_" in (file.formula or ""):
+            return  # a formula of one's own may use them as it likes
         if not is_weighted:
-            says = "weights count with the preset weighted only"
+            says = "weights are not used: the formula names no weight_customer_value or weight_business_value"
             yield Problem(where=where, says=says, next_step="write `preset: weighted`, or take the weights out")
         elif len(file.weights) != 2 or abs(total - 1) > 0.001:
             says = f"the weights must be two, together 1 (now {total:g})"
@@ -104,11 +105,9 @@ def _check_formula(file: OpportunityScoringFile, place: Node) -> Iterator[Proble
 
 
 def _wrong_in_formula(formula: str) -> str:
-    try:
-        score = importlib.import_module("journeysync.core.score")  # only who has a formula of their own needs it
-    except ModuleNotFoundError:
-        return ""
-    return str(score.check_formula(formula))
+    from journeysync.core.formula import check_formula  # only who has a formula of their own needs it
+
+    return check_formula(formula)
 
 
 def _check_bands(file: ScoringFile, root: Node) -> Iterator[Problem]:

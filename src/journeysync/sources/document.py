@@ -210,6 +210,8 @@ class _Builder:
     def _enter(self, mapping: Mapping, key: Scalar, value: Node) -> None:
         if key.broken:
             return
+        if isinstance(value, Scalar) and value.plain and not value.text:
+            value.line, value.column = key.line, key.column  # an empty value stands where its key does
         first = mapping.entries.get(key.text)
         if first is None:
             mapping.entries[key.text] = (key, value)

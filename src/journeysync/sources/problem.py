@@ -1,11 +1,13 @@
 """One thing that is wrong in a file that a person wrote: where, what, what is allowed."""
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Literal
 
 from journeysync.model.base import Model
 
+_DIGITS = re.compile("[0-9]+")
 MOST_NAMED = 12
 """How many allowed words a message lists before it says how many more there are."""
 
@@ -48,13 +50,15 @@ class Problem(Model):
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the known word that the person probably meant, "" if none is near.
 
-    Compares without case; a local step id finds its full id ("see-why" finds "pay-bill.see-why").
+    Compares without case. Two ids that differ by their number only are not near: OPP-8 is not OPP-7. A step id finds its full id ("see-why" finds "pay-bill.see-why").
     """
     by_folded = {candidate.casefold(): candidate for candidate in known}
     folded = word.casefold()
     if folded in by_folded:
         return by_folded[folded]
-    close = get_close_matches(folded, by_folded, n=1, cutoff=0.7)
+    shape = _DIGITS.sub("#", folded)
+    spelt = [candidate for candidate in by_folded if "#" not in shape or _DIGITS.sub("#", candidate) != shape]
+    close = get_close_matches(folded, spelt, n=1, cutoff=0.65)
     if close:
         return by_folded[close[0]]
     ends = [candidate for candidate in by_folded if candidate.endswith(f".{folded}")]

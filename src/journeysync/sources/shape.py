@@ -118,7 +118,8 @@ def _is_about_broken(node: Node, loc: Path) -> bool:
 def problem_of(model: type[BaseModel], node: Node, error: ErrorDetails) -> Problem:
     """Return one of pydantic's errors as a Problem, in our words and at its place."""
     loc, kind, value = error["loc"], error["type"], error["input"]
-    name = next((part for part in reversed(loc) if isinstance(part, str) and part != "[key]"), "the file")
+    own_loc = loc[:-2] if loc and loc[-1] == "[key]" else loc  # a wrong key is named by the mapping that it stands in
+    name = next((part for part in reversed(own_loc) if isinstance(part, str)), "the file")
     if kind == "extra_forbidden":
         return _unknown_key(model, node, loc)
     if kind == "missing":
@@ -150,8 +151,8 @@ _NEEDED = {
     "date": "a date like 2026-10-31",
     "tuple": "a list",
     "list": "a list",
-    "dict": "keys and values",
-    "model": "keys and values",
+    "dict": "a mapping (keys and values)",
+    "model": "a mapping (keys and values)",
     "finite": "a number",
 }
 
@@ -161,7 +162,7 @@ def _wrong_value(where: str, name: str, kind: str, value: object, spot: "_Spot")
     if kind in ("literal_error", "enum"):
         meant = nearest(str(value), spot.words) if isinstance(value, str) else ""
         return Problem(
-            where=where, says=f"{said}: not a word known here", allowed=listed(spot.words), did_you_mean=meant
+            where=where, says=f"{said}: not known", allowed=listed(spot.words), did_you_mean=meant
         )
     if kind in ("greater_than_equal", "less_than_equal", "greater_than", "less_than"):
         return Problem(where=where, says=f"{said}: out of range", allowed=spot.limits)
@@ -172,6 +173,8 @@ def _wrong_value(where: str, name: str, kind: str, value: object, spot: "_Spot")
     if kind == "string_too_short":
         return Problem(where=where, says=f"{name} is empty", next_step="write a value, or take the key out")
     needed = _NEEDED.get(kind.split("_")[0], "another kind of value")
+    if needed == _NEEDED["dict"]:
+        said = f"{name} is {_form(value)}"  # the word itself may be a secret that stands one level too high
     return Problem(where=where, says=f"{said}, and {needed} is needed")
 
 
@@ -186,7 +189,7 @@ def _wrong_pattern(where: str, said: str, value: str, spot: "_Spot") -> Problem:
 def _form(value: object) -> str:
     if isinstance(value, dict):
         return "a mapping (keys and values)"
-    return "a list" if isinstance(value, list | tuple) else str(value)
+    return "a list" if isinstance(value, list | tuple) else "a single word"
 
 
 _FOLDS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "ł": "l", "đ": "d"})
@@ -215,6 +218,8 @@ class _Spot:
 
     @classmethod
     def of(cls, model: type[BaseModel], loc: Path) -> "_Spot":
+        if loc and loc[-1] == "[key]":
+            return _unwrapped(get_args(cls.of(model, loc[:-2]).kind)[0])
         spot = cls(model)
         for part in loc:
             spot = spot.inside(part)
@@ -222,8 +227,6 @@ class _Spot:
 
     def inside(self, part: str | int) -> "_Spot":
         """Return the spot one step further in."""
-        if part == "[key]":
-            return _unwrapped(get_args(self.kind)[0])
         if isinstance(self.kind, type) and issubclass(self.kind, BaseModel):
             for name, info in self.kind.model_fields.items():
                 if part in (info.alias, name):
