@@ -14,7 +14,7 @@ from urllib.parse import quote
 
 from journeysync.connector import ConnectionSettings, Traffic
 from journeysync.errors import ConfigError, ConnectorError, Hidden, TicketRejected, Unavailable
-from journeysync.http import Answer, Clock, HttpClient, HttpSettings, Request, RetryLimits
+from journeysync.http import TRY_AGAIN, Answer, Clock, HttpClient, HttpSettings, Request, RetryLimits
 from journeysync_jira.metadata import SiteMetadata
 from journeysync_jira.options import JiraOptions, Scope, auth_source, credentials_of, site_of
 from journeysync_jira.refusals import Account, forbidden, lane_of, refusal_of, search_refused
@@ -118,7 +118,7 @@ class JiraClient:
         value = answer.value if isinstance(answer.value, dict) else {}
         rows = value.get("issues")
         if not isinstance(rows, list):
-            raise Unavailable("Jira answered a search without a list of issues", where=self.where)
+            raise Unavailable("Jira answered a search without a list of issues", where=self.where, next_step=TRY_AGAIN)
         token = value.get("nextPageToken")
         return (str(token) if token and value.get("isLast") is not True else None), tuple(rows)
 
@@ -134,10 +134,14 @@ class JiraClient:
             raise forbidden(refusal, doing="search", where=self.where)
         if answer.status in (404, 405):
             raise self._no_cloud()
-        raise Unavailable(f"Jira refuses the search ({answer.status}): {refusal.words}", where=self.where)
+        raise Unavailable(
+            f"Jira refuses the search ({answer.status}): {self.http.say(refusal.words)}",
+            where=self.where,
+            next_step=TRY_AGAIN,
+        )
 
     def _broken_paging(self, did: str) -> Unavailable:
-        return Unavailable(f"Jira {did}; the read was stopped", where=self.where, next_step="the next run tries again")
+        return Unavailable(f"Jira {did}; the read was stopped", where=self.where, next_step=TRY_AGAIN)
 
     def _visible_project_keys(self) -> tuple[str, ...]:
         try:
@@ -268,7 +272,9 @@ class JiraClient:
         if answer.ok:
             if anything or isinstance(answer.value, dict):
                 return answer.value
-            raise Unavailable(f"Jira's answer to '{doing}' is not what its API promises", where=self.where)
+            raise Unavailable(
+                f"Jira's answer to '{doing}' is not what its API promises", where=self.where, next_step=TRY_AGAIN
+            )
         refusal = refusal_of(answer.value)
         if answer.status == 403:
             raise forbidden(refusal, doing=doing, where=self.where)
@@ -277,6 +283,7 @@ class JiraClient:
         raise TicketRejected(
             f"Jira refuses to {doing} ({answer.status}): {self.http.say(refusal.words)}",
             where=self.where,
+            next_step="`doctor` shows what this account may do; if Jira is wrong, ask who runs it",
             status=answer.status,
         )
 

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from journeysync.connector import Traffic
-from journeysync.errors import ConnectorError, Forbidden, Hidden, Unavailable
-from journeysync.http import HttpClient, Request, plain, with_next_step
+from journeysync.errors import ConnectorError, Forbidden, Hidden, RateLimited, Unavailable
+from journeysync.http import HttpClient, Request, http_date, plain, seconds_asked, with_next_step
 from journeysync_jira.options import Credentials
 from journeysync_jira.refusals import Account, refusal_of
 
@@ -107,8 +107,6 @@ class SiteMetadata:
         if isinstance(verdict, RateLimited):
             asked = seconds_asked(headers, http_date(headers.get("date", "")) or datetime.now(UTC))
             verdict.retry_after_seconds = asked or 60.0
-            verdict.next_step = f"run it again in {round(verdict.retry_after_seconds)} seconds or later"
-        verdict.next_step = verdict.next_step or TRY_AGAIN
         return with_next_step(verdict)
 
     def close(self) -> None:

@@ -80,7 +80,7 @@ def _pieces(root: dict[str, Any]) -> list[str]:
         if isinstance(node, str):
             pieces.append(node)
         elif isinstance(node, dict):
-            kind = node.get("type")
+            kind = str(node.get("type"))
             pieces.append(_own_words(node, kind))
             if kind in _LINES:
                 pieces.append("\n") if pieces[-1] else None
@@ -91,7 +91,7 @@ def _pieces(root: dict[str, Any]) -> list[str]:
     return pieces
 
 
-def _own_words(node: dict[str, Any], kind: Any) -> str:
+def _own_words(node: dict[str, Any], kind: str) -> str:
     if kind == "text":
         return _linked(node)
     if kind == "hardBreak":
@@ -101,7 +101,7 @@ def _own_words(node: dict[str, Any], kind: Any) -> str:
         return ""
     if kind == "date":
         return _day(attrs.get("timestamp"))
-    names = _WORDS.get(kind, ()) if isinstance(kind, str) else ()
+    names = _WORDS.get(kind, ())
     return next((value for name in names if isinstance(value := attrs.get(name), str) and value), "")
 
 

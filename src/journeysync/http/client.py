@@ -31,12 +31,11 @@ from journeysync.http.message import Answer, Request
 from journeysync.http.pace import Clock, Pacer
 from journeysync.http.redact import plain, redact
 from journeysync.http.retry import RetryLimits, next_wait
-from journeysync.http.verdict import standard_verdict, with_next_step
+from journeysync.http.verdict import TRY_AGAIN, standard_verdict, with_next_step
 
 Verdict = Callable[[Request, int, Mapping[str, str], bytes], ConnectorError | None]
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
-TRY_AGAIN = "run it again later; if it stays, look at the tracker's status page or ask who runs it"
 _T = TypeVar("_T")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from journeysync.errors import AuthFailed, ConnectorError, RateLimited, Unavailable
 from journeysync.http.message import Request
 
+TRY_AGAIN = "run it again later; if it stays, look at the tracker's status page or ask who runs it"
 _OUTAGE = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 523, 524, 529})
 
 
@@ -27,19 +28,10 @@ def standard_verdict(_request: Request, status: int, headers: Mapping[str, str],
 
 def with_next_step(error: ConnectorError) -> ConnectorError:
     """Return the error, with what a person does next if nobody said it more precisely."""
-    if not error.next_step:
-        error.next_step = _next_step(error)
+    if not error.next_step and isinstance(error, RateLimited):
+        error.next_step = f"run it again in {round(error.retry_after_seconds)} seconds or later"
+    error.next_step = error.next_step or TRY_AGAIN
     return error
-
-
-def _next_step(error: ConnectorError) -> str:
-    if isinstance(error, RateLimited):
-        return f"run it again in {round(error.retry_after_seconds or 60)} seconds or later"
-    if isinstance(error, Unavailable):
-        return "the next run tries again; if it stays so, ask who runs the tracker or the proxy in front of it"
-    if isinstance(error, AuthFailed):
-        return "renew the token of this connection"
-    return "ask an administrator of the tracker for the permission"
 
 
 def _is_page(headers: Mapping[str, str], body: bytes) -> bool:
