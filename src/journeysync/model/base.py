@@ -16,7 +16,7 @@ class Model(BaseModel):
 
 JSONScalar: TypeAlias = str | int | float | bool | None
 Value: TypeAlias = Any
-"""What stands in a slot: a JSON value (text, number, true for a label, an object for link and receipt); None = nothing."""
+"""What stands in a slot, as JSON: text, number, true for a label, an object for link and receipt; None = nothing."""
 
 
 def _pairs(value: object) -> object:
