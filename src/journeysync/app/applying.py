@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from journeysync.app.batches import batches
+from journeysync.app.links import relink
 from journeysync.app.planning import Planner
 from journeysync.app.progress import Progress, silent
 from journeysync.app.pull import save_tickets
@@ -75,6 +76,7 @@ def apply(
         else:
             applier.write(configs, todo)
             workspace.store.release_rows((row.ticket, row.slot) for row in planner.releases)
+            relink(workspace)  # what we just wrote is seen now, so that the next run has nothing to match
             result = applier.result()
         result = result.model_copy(update={"settled": settled, "plan": todo})
         run.result = result.as_json()

@@ -77,8 +77,16 @@ def orphans(
     with Workspace.open(config) as workspace:
         workspace.links()
         rows = [
-            {"connection": t.ref.connection, "ticket": t.ref.id, "key": t.key, "kind": t.kind, "state": t.state.value}
-            | {"team": t.team, "title": t.title, "url": t.url}
+            {
+                "connection": t.ref.connection,
+                "ticket": t.ref.id,
+                "key": t.key,
+                "kind": t.kind,
+                "state": t.state.value,
+                "team": t.team,
+                "title": t.title,
+                "url": t.url,
+            }
             for t in find_orphans(workspace, open_only=not everything)
         ]
     document = {"count": len(rows), "orphans": rows}

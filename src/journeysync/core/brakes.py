@@ -155,7 +155,8 @@ def _most(causes: Counter[str]) -> str:
     if not causes:
         return ""
     count = max(causes.values())
-    name = min(cause for cause, times in causes.items() if times == count)
+    most = [cause for cause, times in causes.items() if times == count]
+    name = min(most, key=lambda cause: (not cause.startswith("rule "), cause))  # a rule is what a person can mend
     return f"most of it by {name} ({count})"
 
 

@@ -1,0 +1,136 @@
+"""A small workspace on disk, with a tracker in memory behind it: what the tests of use cases stand on."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from journeysync.app.workspace import Workspace
+from journeysync.testing import Clock, FakeTracker
+
+JOURNEYSYNC = """
+workspace: {id: k3f9, name: Test}
+public_url: https://journeys.example
+connections:
+  billing:
+    connector: jira
+    url: https://billing.example
+    auth: {kind: api-token, user: bot, token: {env: TEST_TOKEN}}
+    scope: {projects: [BILL, ONB]}
+    write: sync
+    brakes: {changed: 100%, removed: 1000, writes: 10000}
+"""
+HIERARCHY = """
+lifecycles:
+  - id: live
+    name: Live with us
+    macro: [{id: pay, name: Pay}]
+"""
+JOURNEY = """
+id: pay-bill
+name: Understand and pay a bill
+parent: pay
+ask: "#billing"
+phases:
+  - name: Understand
+    steps:
+      - id: see-why
+        name: See why it changed
+        insights: [{id: I-7, kind: pain, says: Nobody says why, evidence: 3}]
+      - {id: check-readings, name: Check the readings}
+  - name: Pay
+    steps:
+      - {id: pay, name: Pay}
+"""
+OPPORTUNITIES = """
+opportunities:
+  - id: OPP-3
+    name: Say why the bill went up
+    for: [pay-bill.see-why]
+    because: [I-7]
+    customer_value: 9.3
+    business_value: 8.0
+  - {id: OPP-4, name: Pay in one tap, for: [pay-bill.pay], customer_value: 5, business_value: 4}
+  - {id: OPP-5, name: Not scored, for: [pay-bill.pay], customer_value: 5}
+"""
+RULES = """
+rules:
+  - id: bill-explained
+    when: {words: [why]}
+    link: {step: pay-bill.see-why, opportunity: OPP-3}
+    confidence: 0.9
+  - id: paying
+    when: {component: [Payments]}
+    link: {step: pay-bill.pay, opportunity: OPP-4}
+  - id: upkeep
+    when: {label: [tech-debt]}
+    enabling: platform
+"""
+PLACEMENT = """
+connections:
+  billing:
+    score: [{field: score}, label]
+"""
+FILES = {
+    "journeysync.yaml": JOURNEYSYNC,
+    "journeys/hierarchy.yaml": HIERARCHY,
+    "journeys/pay-bill.yaml": JOURNEY,
+    "journeys/opportunities.yaml": OPPORTUNITIES,
+    "mappings/rules.yaml": RULES,
+    "mappings/placement.yaml": PLACEMENT,
+    "mappings/scoring.yaml": "write: {at_most_every_days: 0}\n",
+}
+
+
+class Bench:
+    """A workspace, its tracker and its clock; ``open`` may be called again, as a new process would."""
+
+    def __init__(self, folder: Path, tracker: FakeTracker, clock: Clock) -> None:
+        self.folder = folder
+        self.tracker = tracker
+        self.clock = clock
+        for name, text in FILES.items():
+            self.write(name, text)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the workspace."""
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def replace(self, name: str, old: str, new: str) -> None:
+        """Change a file of the workspace as a person would."""
+        text = (self.folder / name).read_text(encoding="utf-8")
+        assert old in text
+        self.write(name, text.replace(old, new))
+
+    def open(self) -> Workspace:
+        """Open the workspace."""
+        return Workspace.open(
+            self.folder / "journeysync.yaml",
+            env={"TEST_TOKEN": "secret-canary"},
+            clock=self.clock,
+            connectors={"billing": self.tracker},
+        )
+
+    def pull(self, **how: Any) -> Any:
+        """Read the tracker once."""
+        with self.open() as workspace:
+            return workspace.pull(**how)
+
+    def plan(self) -> Any:
+        """Match and plan, without reading."""
+        with self.open() as workspace:
+            workspace.links()
+            return workspace.plan()
+
+    def sync(self, **how: Any) -> Any:
+        """Run the whole loop, with every brake let go unless said otherwise."""
+        with self.open() as workspace:
+            return workspace.sync(**({"allow": ("first-run", "changed", "removed")} | how))
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Bench:
+    clock = Clock()
+    return Bench(tmp_path, FakeTracker(clock=clock), clock)
