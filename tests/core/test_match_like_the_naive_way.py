@@ -131,7 +131,7 @@ def tickets(draw: st.DrawFn) -> Ticket:
     )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(rules=rule_lists(), some_tickets=st.lists(tickets(), min_size=1, max_size=4), below=st.booleans())
 @example(
     rules=(a_rule("r0", when={"phrase": "J"}),), some_tickets=[a_ticket(title="J\u030c")], below=False
@@ -145,6 +145,57 @@ def test_the_fast_way_hits_what_the_plain_way_hits(
     for ticket in some_tickets:
         ours = tuple(hit.rule.id for hit in matcher.hits(ticket, ancestors=ancestors))
         assert ours == naive.hits(rules, ticket, ancestors)
+
+
+SMALL = {
+    "label": st.sampled_from(["a", "b", "A*"]),
+    "component": st.sampled_from(["a", "b*"]),
+    "kind": st.sampled_from(["bug", "story"]),
+    "words": st.sampled_from(["w", "x", "w x"]),
+    "phrase": st.sampled_from(["w", " x"]),
+    "regex": st.sampled_from(["^w", "x$", "w+x"]),
+    "under": st.sampled_from(["BILL-7", "BILL-8"]),
+}
+leaves = st.one_of(
+    *(value.map(lambda one, field=field: Condition(**{field: (one,)})) for field, value in SMALL.items())
+)
+trees = st.recursive(
+    leaves,
+    lambda inner: (
+        st.builds(lambda without: Condition(unless=without), inner)
+        | st.builds(
+            lambda way, parts, without: Condition(**{way: tuple(parts), "unless": without}),
+            st.sampled_from(["all", "any"]),
+            st.lists(inner, min_size=1, max_size=3),
+            st.none() | inner,
+        )
+    ),
+    max_leaves=5,
+)
+small_tickets = st.builds(
+    lambda labels, components, kind, title, body: a_ticket(
+        labels=labels, components=components, kind=kind, title=title, body=body
+    ),
+    st.sets(st.sampled_from("abc"), max_size=2),
+    st.sets(st.sampled_from("abc"), max_size=1),
+    st.sampled_from(["bug", "story"]),
+    st.sampled_from(["w", "x", "w x", "wx", "y"]),
+    st.sampled_from(["", "w", "y x"]),
+)
+
+
+@settings(max_examples=250, deadline=None)
+@given(
+    whens=st.lists(trees, min_size=1, max_size=4), ticket=small_tickets, ancestors=st.sampled_from([(), ("BILL-7",)])
+)
+def test_nested_conditions_hold_just_when_they_say(
+    whens: list[Condition], ticket: Ticket, ancestors: tuple[str, ...]
+) -> None:
+    rules = [Rule(id=f"r{n}", when=when) for n, when in enumerate(whens)]
+    matcher = Matcher(rules, JourneyRepository(), namespace="journey.")
+    assert tuple(hit.rule.id for hit in matcher.hits(ticket, ancestors=ancestors)) == naive.hits(
+        rules, ticket, ancestors
+    )
 
 
 @settings(max_examples=200, deadline=None)

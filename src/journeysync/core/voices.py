@@ -18,9 +18,12 @@ _YES = {"link": Origin.HAND, "accept": Origin.ACCEPTED}
 _NO = ("unlink", "refuse")
 _BY_OUTSIDER = 0.5  # confidence of a suggestion, until a person accepts it
 _LABEL_SLOT = "label:"
+_RANK = {origin: origin.rank for origin in Origin}
+_Key = tuple[str, str]  # (id, kind) of a target, the order in which links are shown; cheaper to look up than the target
 
 
 class _Said(NamedTuple):
+    target: Target
     origin: Origin
     cause: str
     confidence: float
@@ -33,9 +36,9 @@ class Voices:
 
     def __init__(self, ticket: Ticket) -> None:
         self._ticket = ticket
-        self._yes: dict[Target, list[_Said]] = {}
-        self._suggested: dict[Target, str] = {}
-        self._no: set[Target] = set()
+        self._yes: dict[_Key, list[_Said]] = {}
+        self._suggested: dict[_Key, tuple[Target, str]] = {}
+        self._no: dict[_Key, Target] = {}
 
     def say(
         self,
@@ -48,11 +51,11 @@ class Voices:
         at: datetime | None = None,
     ) -> None:
         """Take up one "yes"; ``at`` is when a person said it, where known."""
-        self._yes.setdefault(target, []).append(_Said(origin, cause, confidence, rule, at))
+        self._yes.setdefault(_key(target), []).append(_Said(target, origin, cause, confidence, rule, at))
 
     def suggest(self, target: Target, cause: str) -> None:
         """Take up what waits for a person; the first cause stays."""
-        self._suggested.setdefault(target, cause)
+        self._suggested.setdefault(_key(target), (target, cause))
 
     def hear(self, decisions: Sequence[Decision], repository: JourneyRepository, namespace: str) -> bool:
         """Take up what people decided about the ticket: the newest word on each target (same instant: greater id).
@@ -65,7 +68,7 @@ class Voices:
         """
         if not decisions:
             return False
-        newest: dict[Target, Decision] = {}
+        newest: dict[_Key, tuple[Target, Decision]] = {}
         ignored = False
         for decision in sorted(decisions, key=lambda decision: (decision.at, decision.id)):
             if decision.ticket != self._ticket.ref:
@@ -75,53 +78,45 @@ class Voices:
             elif decision.kind in _YES or decision.kind in _NO:
                 target = _target_of(decision.target, repository, namespace)
                 if target is not None:
-                    newest[target] = decision
-        for target, decision in newest.items():
+                    newest[_key(target)] = target, decision
+        for key, (target, decision) in newest.items():
             if decision.kind in _YES:
                 self.say(target, _YES[decision.kind], _decided(decision), at=decision.at)
-            elif not any(said.at is not None and said.at > decision.at for said in self._yes.get(target, ())):
-                self._no.add(target)
+            elif not any(said.at is not None and said.at > decision.at for said in self._yes.get(key, ())):
+                self._no[key] = target
         return ignored
 
     def links(self) -> tuple[Link, ...]:
         """Return one link a target, ordered by target."""
-        if not self._yes:
-            return ()
-        return tuple(
-            self._link(target, self._yes[target]) for target in sorted(self._yes, key=_order) if target not in self._no
-        )
+        return tuple(self._link(self._yes[key]) for key in sorted(self._yes) if key not in self._no)
 
     def refused(self) -> tuple[Target, ...]:
         """Return the targets whose newest word by a person is "no", ordered by target."""
-        return tuple(sorted(self._no, key=_order))
+        return tuple(self._no[key] for key in sorted(self._no))
 
     def suggestions(self) -> tuple[Link, ...]:
         """Return what waits for a person: suggested, not linked, not refused; ordered by target."""
-        return tuple(
-            Link(
-                ticket=self._ticket.ref,
-                target=target,
-                origin=Origin.REFERENCE,
-                confidence=_BY_OUTSIDER,
-                cause=self._suggested[target],
-            )
-            for target in sorted(self._suggested, key=_order)
-            if target not in self._yes and target not in self._no
-        )
+        waiting = sorted(self._suggested.keys() - self._yes.keys() - self._no.keys())
+        return tuple(self._suggestion(*self._suggested[key]) for key in waiting)
 
-    def _link(self, target: Target, said: list[_Said]) -> Link:
-        shown = said[0] if len(said) == 1 else min(said, key=lambda one: (one.origin.rank, -one.confidence))
+    def _link(self, said: list[_Said]) -> Link:
+        shown = said[0] if len(said) == 1 else min(said, key=lambda one: (_RANK[one.origin], -one.confidence))
         return Link(
             ticket=self._ticket.ref,
-            target=target,
+            target=shown.target,
             origin=shown.origin,
             confidence=max(one.confidence for one in said),
             cause=shown.cause,
             rule=shown.rule,
         )
 
+    def _suggestion(self, target: Target, cause: str) -> Link:
+        return Link(
+            ticket=self._ticket.ref, target=target, origin=Origin.REFERENCE, confidence=_BY_OUTSIDER, cause=cause
+        )
 
-def _order(target: Target) -> tuple[str, str]:
+
+def _key(target: Target) -> _Key:
     return target.id, target.kind
 
 
