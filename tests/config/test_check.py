@@ -1,5 +1,7 @@
 """What must hold between settings and journeys; and everything at once."""
 
+# ruff: noqa: E501  # the tables of mistakes and messages are read side by side
+
 from collections.abc import Callable, Mapping
 from pathlib import Path
 

@@ -1,5 +1,7 @@
 """journeysync.yaml: what is read, what stands in without being written, and every way in which it can be wrong."""
 
+# ruff: noqa: E501  # the tables of mistakes and messages are read side by side
+
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -36,7 +38,12 @@ def test_a_small_workspace_has_defaults_for_all_that_is_not_written(write: Write
     assert settings.journeys == (tmp_path / "journeys",)
     assert settings.store_url == f"sqlite:///{tmp_path}/.journeysync/state.db"
     billing = settings.connections[0]
-    assert (billing.write, billing.brakes.changed, billing.brakes.removed, billing.brakes.writes) == ("plan", 0.3, 10, 500)
+    assert (billing.write, billing.brakes.changed, billing.brakes.removed, billing.brakes.writes) == (
+        "plan",
+        0.3,
+        10,
+        500,
+    )
     assert dict(billing.scope) == {"projects": ("BILL",)}
     assert settings.rules == ()
     assert settings.placement.label_namespace == "journey."
@@ -191,7 +198,9 @@ def test_a_variable_goes_over_the_file_without_case(write: Write) -> None:
 
 
 def test_a_variable_can_make_a_whole_connection(write: Write) -> None:
-    text = "{connector: jira, url: 'https://x.example', auth: {kind: oauth, token: {env: T}}, scope: {jql: 'project = A'}}"
+    text = (
+        "{connector: jira, url: 'https://x.example', auth: {kind: oauth, token: {env: T}}, scope: {jql: 'project = A'}}"
+    )
     settings, problems = load_settings(write({}), {"JOURNEYSYNC_CONNECTIONS__SECOND": text})
     assert problems == ()
     assert settings is not None

@@ -1,5 +1,7 @@
 """rules, vocabulary, scoring, placement and coverage: what people write, and what is wrong with it."""
 
+# ruff: noqa: E501  # the tables of mistakes and messages are read side by side
+
 from collections.abc import Callable, Mapping
 from pathlib import Path
 

@@ -17,11 +17,17 @@ from journeysync.sources.node import meaning_of, words_of
 ROOT = Path(__file__).parents[2]
 WORKSPACES = [*sorted(path.parent for path in (ROOT / "mappings").glob("*/journeysync.yaml")), ROOT / "tests/titanium"]
 
+SCHEMAS = schemas()
+
 
 def kind_of(file: Path, workspace: Path) -> str:
     parts = file.relative_to(workspace).parts
     if parts[0] == "journeys":
-        return parts[1].removesuffix(".yaml") if len(parts) == 2 and file.stem in ("hierarchy", "opportunities") else "journey"
+        return (
+            parts[1].removesuffix(".yaml")
+            if len(parts) == 2 and file.stem in ("hierarchy", "opportunities")
+            else "journey"
+        )
     return "rules" if "rules" in parts else file.stem
 
 
@@ -46,7 +52,7 @@ def test_each_file_of_each_pack_fulfils_its_schema(workspace: Path) -> None:
     files = [path for path in workspace.rglob("*.yaml") if not any(part.startswith(".") for part in path.parts)]
     assert len(files) > 5
     for file in files:
-        schema = schemas()[kind_of(file, workspace)]
+        schema = SCHEMAS[kind_of(file, workspace)]
         errors = list(jsonschema.Draft202012Validator(schema).iter_errors(content(file)))
         assert [f"{file.name} {error.json_path}: {error.message[:200]}" for error in errors] == []
 
@@ -63,7 +69,7 @@ def test_each_pack_is_free_of_problems(workspace: Path) -> None:
 
 
 def test_the_schemas_are_schemas_and_refuse_what_is_misspelt() -> None:
-    for kind, schema in schemas().items():
+    for kind, schema in SCHEMAS.items():
         jsonschema.Draft202012Validator.check_schema(schema)
         errors = list(jsonschema.Draft202012Validator(schema).iter_errors({"misspelt": 1}))
         assert any(error.validator == "additionalProperties" for error in errors), kind
@@ -71,9 +77,9 @@ def test_the_schemas_are_schemas_and_refuse_what_is_misspelt() -> None:
 
 def test_the_schema_takes_one_word_where_a_list_may_stand() -> None:
     rules = {"rules": [{"id": "r", "when": {"label": "x", "any": [{"words": ["a"]}]}, "link": {"step": "a.b"}}]}
-    jsonschema.Draft202012Validator(schemas()["rules"]).validate(rules)
+    jsonschema.Draft202012Validator(SCHEMAS["rules"]).validate(rules)
     journey = {"id": "b", "name": "B", "parent": "p", "steps": ["See why", {"name": "Pay"}]}
-    jsonschema.Draft202012Validator(schemas()["journey"]).validate(journey)
+    jsonschema.Draft202012Validator(SCHEMAS["journey"]).validate(journey)
 
 
 def test_a_copied_pack_has_an_id_of_its_own_and_keeps_its_comments(tmp_path: Path) -> None:

@@ -151,9 +151,7 @@ def test_what_is_read_for_further_checks_holds_no_secret_for_a_run(write: Write)
     assert any(problem.is_error for problem in problems)
 
 
-def test_keyring_that_is_not_installed_says_how_to_install_it(
-    write: Write, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_keyring_that_is_not_installed_says_how_to_install_it(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "keyring", None)
     settings, _ = load_settings(write(config("{keyring: journeysync/jira}")), {})
     assert settings is not None

@@ -27,7 +27,10 @@ def said(text: str) -> list[str]:
         ("a:\n\tb: 1\n", "a.yaml:2:1 a tab where spaces are needed"),
         ("a: @team\n", "a.yaml:1:4 a value cannot start with @"),
         ("a: b: c\n", "a.yaml:1:5 this is not readable as YAML: a second ': ' in one line; put the text in quotes"),
-        ("a: 'open\nb: 1\n", "a.yaml:1:4 this is not readable as YAML: a quotation mark is opened here and never closed"),
+        (
+            "a: 'open\nb: 1\n",
+            "a.yaml:1:4 this is not readable as YAML: a quotation mark is opened here and never closed",
+        ),
         ("a: [1, 2\n", "a.yaml:1:4 this is not readable as YAML: a bracket is opened here and never closed"),
         ("- a\nb: 1\n", "a.yaml:2:1 this is not readable as YAML: the indentation does not fit the lines above"),
         ("a: 1\n---\nb: 2\n", "a.yaml:2:1 a second document (---) in one file"),
@@ -84,7 +87,12 @@ def test_windows_line_ends_count_like_others() -> None:
 
 
 def test_a_secret_in_broken_yaml_is_not_repeated() -> None:
-    for text in ("token: *s3cr3tvalue\n", "token: !s3cr3tvalue x\n", "token: !s3cr3tvalue!y x\n", "{token:s3cr3tvalue: 1"):
+    for text in (
+        "token: *s3cr3tvalue\n",
+        "token: !s3cr3tvalue x\n",
+        "token: !s3cr3tvalue!y x\n",
+        "{token:s3cr3tvalue: 1",
+    ):
         assert "s3cr3t" not in " ".join(str(p) for p in read_text(text, "a.yaml")[1])
 
 

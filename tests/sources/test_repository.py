@@ -1,5 +1,7 @@
 """Journeys, opportunities, personas and insights: what is read, and every way in which it can be wrong."""
 
+# ruff: noqa: E501  # the tables of mistakes and messages are read side by side
+
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -57,7 +59,9 @@ def test_a_name_without_latin_letters_asks_for_an_id(read: Read) -> None:
 
 def test_words_stay_as_they_were_written(read: Read) -> None:
     repository, problems = read(
-        {"b.yaml": "id: b\nname: 2026\nparent: pay\ngoal: no\nask: 22:30\nsteps:\n  - {id: s, name: on, today: 'yes'}\n"}
+        {
+            "b.yaml": "id: b\nname: 2026\nparent: pay\ngoal: no\nask: 22:30\nsteps:\n  - {id: s, name: on, today: 'yes'}\n"
+        }
     )
     assert problems == ()
     journey = repository.journey_by_id["b"]
@@ -203,7 +207,10 @@ def test_an_override_still_counts_on_its_last_day(read: Read) -> None:
 
 
 def test_a_journey_and_an_opportunity_do_not_share_a_label(read: Read) -> None:
-    files = {"b.yaml": "id: opp-3\nname: B\nparent: pay\n", "opportunities.yaml": "opportunities: [{id: OPP-3, name: O}]\n"}
+    files = {
+        "b.yaml": "id: opp-3\nname: B\nparent: pay\n",
+        "opportunities.yaml": "opportunities: [{id: OPP-3, name: O}]\n",
+    }
     assert [p.says for p in read(files)[1]] == [
         "the journey 'opp-3' and the opportunity OPP-3 would share one label (journeys/opportunities.yaml:1:22)"
     ]
@@ -316,3 +323,13 @@ def test_the_numbers_of_a_full_journey_arrive(read: Read) -> None:
     assert str(repository.metric_by_id["b.calls"].on) == "2026-10-31"
     assert journey.steps[0].channels == ("app",)
     assert journey.steps[0].moment_of_truth is True
+
+
+def test_journeys_without_a_hierarchy_say_which_file_is_missing(tmp_path: Path) -> None:
+    (tmp_path / "journeys").mkdir()
+    (tmp_path / "journeys/b.yaml").write_text("id: b\nname: B\nparent: pay\n")
+    _, problems = read_repository([tmp_path / "journeys"])
+    assert [f"{p.where} {p.says}" for p in problems] == [
+        "journeys/b.yaml:3:9 parent: there is no journey or lifecycle 'pay'",
+        "journeys/hierarchy.yaml no lifecycle is there, so no journey has a place",
+    ]

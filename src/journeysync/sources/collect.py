@@ -87,11 +87,15 @@ def collect(folders: Sequence[Path], root: Path | None) -> Collection:
         folders: Journey folders, the strongest first.
         root: Folder that names in messages are relative to; without it the folder above the first one.
     """
-    collection = Collection()
+    collection, top = Collection(), root or folders[0].parent
     for number, folder in enumerate(folders):
-        _collect_folder(collection, folder, number, root or folders[0].parent)
+        _collect_folder(collection, folder, number, top)
     _keep_first(collection)
     _collect_steps(collection)
+    if collection.journeys and not collection.lifecycles:
+        says, name = "no lifecycle is there, so no journey has a place", shown_path(folders[0] / HIERARCHY, top)
+        step = "write it with a lifecycle and its macro journeys; `journeysync init` in an empty folder shows one"
+        collection.problems.append(Problem(where=name, says=says, next_step=step))
     return collection
 
 

@@ -50,7 +50,8 @@ class Problem(Model):
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the known word that the person probably meant, "" if none is near.
 
-    Compares without case. Two ids that differ by their number only are not near: OPP-8 is not OPP-7. A step id finds its full id ("see-why" finds "pay-bill.see-why").
+    Compares without case. Two ids that differ by their number only are not near: OPP-8 is
+    not OPP-7. A local step id finds its full id: "see-why" finds "pay-bill.see-why".
     """
     by_folded = {candidate.casefold(): candidate for candidate in known}
     folded = word.casefold()

@@ -161,9 +161,7 @@ def _wrong_value(where: str, name: str, kind: str, value: object, spot: "_Spot")
     said = f"{name} is {shown(value)}" if isinstance(value, str) else f"{name} is {_form(value)}"
     if kind in ("literal_error", "enum"):
         meant = nearest(str(value), spot.words) if isinstance(value, str) else ""
-        return Problem(
-            where=where, says=f"{said}: not known", allowed=listed(spot.words), did_you_mean=meant
-        )
+        return Problem(where=where, says=f"{said}: not known", allowed=listed(spot.words), did_you_mean=meant)
     if kind in ("greater_than_equal", "less_than_equal", "greater_than", "less_than"):
         return Problem(where=where, says=f"{said}: out of range", allowed=spot.limits)
     if kind == "string_pattern_mismatch":
