@@ -5,12 +5,18 @@ Scores are worked out with fractions made from the decimals that a person wrote
 """
 
 from fractions import Fraction
+from functools import lru_cache
 from math import floor
 
 
 def exact(value: float | str | Fraction) -> Fraction:
     """Return the number as a person wrote it: 9.3 is 93/10; a text may be a fraction too."""
-    return value if isinstance(value, Fraction) else Fraction(str(value))
+    return value if isinstance(value, Fraction) else _of_text(str(value))
+
+
+@lru_cache(maxsize=4096)
+def _of_text(text: str) -> Fraction:
+    return Fraction(text)
 
 
 def half_up(value: float | Fraction, digits: int = 0) -> float:

@@ -22,13 +22,15 @@ class Origin(StrEnum):
     @property
     def rank(self) -> int:
         """Return 0 for the strongest."""
-        return list(Origin).index(self)
+        return _RANKS[self]
 
     @property
     def is_a_persons_word(self) -> bool:
         """Return whether a person said it themself."""
         return self in (Origin.HAND, Origin.ACCEPTED, Origin.LABEL)
 
+
+_RANKS = {origin: rank for rank, origin in enumerate(Origin)}
 
 TargetKind = Literal["step", "journey", "opportunity"]
 

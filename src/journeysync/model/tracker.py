@@ -27,7 +27,10 @@ class Capabilities(Model):
 
     def of(self, kind: SlotKind) -> SlotCapability:
         """Return the capability of one kind of slot."""
-        return dict(self.slots).get(kind, SlotCapability(can=False, why_not=f"this tracker has no {kind}"))
+        for slot_kind, capability in self.slots:
+            if slot_kind == kind:
+                return capability
+        return SlotCapability(can=False, why_not=f"this tracker has no {kind}")
 
 
 class Finding(Model):
