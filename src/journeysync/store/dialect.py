@@ -32,6 +32,12 @@ def make_engine(url: URL, *, wait_seconds: float) -> Engine:
             where=url.render_as_string(hide_password=True),
             next_step="use sqlite:///path/to/state.db",
         )
+    if file_of(url) is None:
+        raise StoreError(
+            "the store has to be a file",
+            where=f"store.url: {url.render_as_string()}",
+            next_step="write sqlite:///path/to/state.db",
+        )
     engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, pool_timeout=wait_seconds)
     event.listen(engine, "connect", lambda raw, _record: _prepare_sqlite(raw, wait_seconds))
     event.listen(engine, "begin", _begin_sqlite)

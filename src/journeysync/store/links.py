@@ -20,7 +20,8 @@ _M = schema.matches
 _L = schema.links
 _T = schema.tickets
 _links = TypeAdapter(TicketLinks)
-_OWN = ("connection", "ticket_id", "ticket_hash", "mappings_key", "own_hash", "stale")
+_OWN = ("ticket_hash", "mappings_key", "own_hash", "stale")
+_COLUMNS = ("connection", "ticket_id", *_OWN, "enabling", "link_count", "own", "effective")
 
 
 class StoredLinks(StoredTickets):
@@ -39,7 +40,12 @@ class StoredLinks(StoredTickets):
             select(*PAGE, _T.c.hash)
             .join_from(_T, _M, (_M.c.connection == _T.c.connection) & (_M.c.ticket_id == _T.c.id), isouter=True)
             .where(_T.c.status == "here")
-            .where(_M.c.ticket_id.is_(None) | (_M.c.ticket_hash != _T.c.hash) | (_M.c.mappings_key != mappings_key))
+            .where(
+                _M.c.ticket_id.is_(None)
+                | (_M.c.ticket_hash != _T.c.hash)
+                | (_M.c.mappings_key != mappings_key)
+                | _M.c.stale
+            )
         )
         for page in self._pages(query, batch_size):
             tickets = tuple(read_ticket(row[4], f"{row[0]}/{row[3]}") for row in page)
@@ -59,13 +65,10 @@ class StoredLinks(StoredTickets):
             changed = [ref for ref, own_hash in own_hashes.items() if before.get((ref.connection, ref.id)) != own_hash]
             hashes = self._hashes_matched(db, list(own_hashes))
             values = [
-                (ref.connection, ref.id, hashes.get(ref, ""), key, own_hashes[ref], True, None, 0, doc.decode(), None)
-                for ((own, key), doc) in zip(rows, documents, strict=True)
-                for ref in (own.ticket,)
+                (ref.connection, ref.id, hashes.get(ref, ""), key, own_hash, True, None, 0, doc.decode(), None)
+                for (ref, own_hash), (_, key), doc in zip(own_hashes.items(), rows, documents, strict=True)
             ]
-            dialect.put(
-                db, _M, (*_OWN, "enabling", "link_count", "own", "effective"), values, replace=(*_OWN[2:], "own")
-            )
+            dialect.put(db, _M, _COLUMNS, values, replace=(*_OWN, "own"))
             _make_stale(db, below(db, [ref for ref in changed if (ref.connection, ref.id) in before]))
         return tuple(changed)
 

@@ -1,0 +1,62 @@
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from journeysync.errors import ExitCode, LeaseLost
+from journeysync.store import Store
+
+NOW = datetime(2026, 11, 22, 20, 15, tzinfo=UTC)
+SOON = NOW + timedelta(seconds=30)
+LATE = NOW + timedelta(seconds=61)
+
+
+def test_a_second_run_is_told_who_holds_the_connection_and_until_when(store: Store) -> None:
+    store.acquire("billing", "pid 1 on build-3", seconds=60, now=NOW)
+    with pytest.raises(LeaseLost) as caught:
+        store.acquire("billing", "pid 2", seconds=60, now=SOON)
+    assert str(caught.value) == (
+        "another run is under way on connection 'billing'\n"
+        "  where: held by pid 1 on build-3 until 2026-11-22 20:16:00 UTC\n"
+        "  next:  wait for it to end; a run that died frees the connection at that time"
+    )
+    assert caught.value.exit_code == ExitCode.TRY_LATER
+
+
+def test_another_connection_is_free(store: Store) -> None:
+    store.acquire("billing", "pid 1", seconds=60, now=NOW)
+    assert store.acquire("care", "pid 2", seconds=60, now=NOW).token == 1
+
+
+def test_a_lease_given_back_is_free_at_once_and_the_token_grows(store: Store) -> None:
+    first = store.acquire("billing", "pid 1", seconds=60, now=NOW)
+    store.release(first)
+    second = store.acquire("billing", "pid 2", seconds=60, now=NOW)
+    assert (first.token, second.token) == (1, 2)
+    with pytest.raises(LeaseLost):
+        store.check(first)
+
+
+def test_a_lease_that_ran_out_is_taken_over_and_its_holder_finds_out(store: Store) -> None:
+    slow = store.acquire("billing", "pid 1", seconds=60, now=NOW)
+    store.check(slow)
+    fast = store.acquire("billing", "pid 2", seconds=60, now=LATE)
+    assert fast.token == slow.token + 1
+    store.check(fast)
+    for use in (store.check, store.renew):
+        with pytest.raises(LeaseLost, match="to another run") as caught:
+            use(slow)
+        assert "held by pid 2 until 2026-11-22 20:17:01 UTC" in str(caught.value)
+    store.release(slow)
+    store.check(fast)
+
+
+def test_a_renewed_lease_lasts_its_full_time_again(store: Store) -> None:
+    lease = store.renew(store.acquire("billing", "pid 1", seconds=60, now=NOW), now=SOON)
+    assert lease.until == SOON + timedelta(seconds=60)
+    with pytest.raises(LeaseLost):
+        store.acquire("billing", "pid 2", seconds=60, now=LATE)
+
+
+def test_a_lease_that_ran_out_and_that_nobody_took_can_be_renewed(store: Store) -> None:
+    lease = store.acquire("billing", "pid 1", seconds=60, now=NOW)
+    assert store.renew(lease, now=LATE).token == lease.token
