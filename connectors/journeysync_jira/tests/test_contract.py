@@ -96,6 +96,13 @@ class JiraWorld:
     def add_link(self, ticket: str, url: str, title: str) -> None:
         self.state.link(ticket, url, title)
 
+    def make_strange(self, ticket: str) -> None:
+        strange = {"id": "777", "name": "Simmering", "statusCategory": {"id": 1, "key": "undefined", "name": "None"}}
+        self.state.statuses["777"] = strange
+        self.state.issue_types["778"] = {"id": "778", "name": "Gremlin", "subtask": False, "hierarchyLevel": 7}
+        self.state.edit(ticket, status="Simmering", type="Gremlin", priority=None)
+        self.state.set_field(ticket, self.text_field, {"sign": ["ram", 7]})
+
     def delete(self, ticket: str) -> None:
         self.state.delete(ticket)
 

@@ -129,6 +129,11 @@ class Backlog:
         link = {"url": url, "title": title, "summary": ""}
         self._append(ticket, replace(newest, links={**newest.links, url: link}))
 
+    def make_strange(self, ticket: str) -> None:
+        """Give a ticket a kind, a state and a field that nobody has heard of."""
+        fields = (*self._shown(ticket).fields, ("zodiac", {"sign": ["ram", 7]}))
+        self.edit(ticket, kind="gremlin", kind_word="Gremlin", level=7, state_word="Simmering", fields=fields)
+
     def delete(self, ticket: str) -> None:
         """Delete a ticket for good."""
         self._append(ticket, replace(self._newest(ticket), ticket=None))

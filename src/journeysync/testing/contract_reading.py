@@ -90,6 +90,15 @@ class ReadingContract(ContractBase):
         world.create("Grüße 🚲 \u202e\u200b <b>&amp; 'quotes\" {}%s")
         assert len(pulled(connector)[0]) == 1
 
+    def test_what_nobody_has_heard_of_does_no_harm(self, connector: Connector, world: World) -> None:
+        ticket, other = world.create("Strange", labels=("urgent",)), world.create("Ordinary")
+        world.make_strange(ticket)
+        read = {each.ref.id: each for each in pulled(connector)[0]}
+        assert sorted(read) == sorted([ticket, other])
+        assert (read[ticket].title, read[ticket].labels) == ("Strange", ("urgent",))
+        assert [type(answer) for answer in connector.fetch([ticket])] == [Found]
+        assert seen(connector, ticket, "label:urgent").get("label:urgent") is True
+
     # Since a cursor
 
     def test_nothing_changed_means_nothing_read(self, connector: Connector, world: World) -> None:

@@ -61,6 +61,10 @@ class World(Protocol):
         """Add a remote link, as another app or a person does."""
         ...
 
+    def make_strange(self, ticket: str) -> None:
+        """Give a ticket a kind, a state and fields that nobody has heard of; its title and labels stay."""
+        ...
+
     def delete(self, ticket: str) -> None:
         """Delete a ticket for good."""
         ...
