@@ -35,6 +35,7 @@ class FactFinder:
             if leaf.field in self._fields:
                 for value in leaf.values:
                     self._fields[leaf.field].add(value, number, f"{leaf.field} {value}")
+        self._key, self._under, self._component = (self._fields[field] for field in ("key", "under", "component"))
         self._title, self._body = _TextIndex(leaves, "title"), _TextIndex(leaves, "body")
         self._by_label: dict[str, Facts] = {}
         self._by_component: dict[str, Facts] = {}
@@ -46,17 +47,19 @@ class FactFinder:
 
     def of(self, ticket: Ticket, ancestors: Iterable[str]) -> dict[int, str]:
         """Return all facts of the ticket but those of its labels; ``ancestors`` are keys and ids of all above it."""
-        values = (ticket.ref.connection, ticket.project, ticket.kind, ticket.state.value, ticket.team, ticket.milestone)
+        values = (ticket.ref.connection, ticket.project, ticket.kind, ticket.state, ticket.team, ticket.milestone)
         facts = dict(_remembered(self._by_values, values, self._of_values))
         for component in ticket.components:
-            facts.update(_remembered(self._by_component, component, self._fields["component"].find))
-        if self._fields["key"]:
-            facts.update(self._fields["key"].find(ticket.key))
-        if self._fields["under"]:
+            facts.update(_remembered(self._by_component, component, self._component.find))
+        if self._key:
+            facts.update(self._key.find(ticket.key))
+        if self._under:
             for ancestor in ancestors:
-                facts.update(self._fields["under"].find(ancestor))
-        self._body.find(ticket.body, facts)
-        self._title.find(ticket.title, facts)  # last: its words are the more telling cause
+                facts.update(self._under.find(ancestor))
+        if self._body:
+            self._body.find(ticket.body, facts)
+        if self._title:  # last: its words are the more telling cause
+            self._title.find(ticket.title, facts)
         return facts
 
     def _of_values(self, values: _Values) -> Facts:
@@ -85,6 +88,7 @@ class _ValueIndex:
         self._prefixes: dict[int, dict[str, dict[int, str]]] = defaultdict(lambda: defaultdict(dict))  # by length
 
     def __bool__(self) -> bool:
+        """Return whether anything is looked for."""
         return bool(self._exact or self._prefixes)
 
     def add(self, value: str, leaf: int, says: str) -> None:
@@ -126,6 +130,9 @@ class _TextIndex:
         self._words, self._phrases = _PieceIndex(words), _PieceIndex(phrases)
         self._expressions = Expressions(tuple(expressions))
         self._by_expression = tuple(expressions.values())
+
+    def __bool__(self) -> bool:
+        return bool(self._words or self._phrases or self._expressions)
 
     def find(self, text: str, facts: dict[int, str]) -> None:
         """Add the facts of a text to ``facts``."""
