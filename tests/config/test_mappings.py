@@ -79,10 +79,10 @@ def test_rules_in_a_folder_are_read_in_name_order(write: Write) -> None:
     [
         ("{id: r, when: {labels: x}, enabling: e}", "mappings/rules.yaml:2:20: unknown key 'labels'\n"
          "  did you mean: label\n  allowed: all, any, unless, connection, project, team, key, kind, state, label, "
-         "component, milestone and 5 more"),
+         "component, milestone, under, words, phrase, regex, in"),
         ("{id: r, when: {not: {label: x}}, enabling: e}", "mappings/rules.yaml:2:20: unknown key 'not'\n"
          "  did you mean: unless\n  allowed: all, any, unless, connection, project, team, key, kind, state, label, "
-         "component, milestone and 5 more"),
+         "component, milestone, under, words, phrase, regex, in"),
         ("{id: r, when: {any: {label: x}}, enabling: e}", "mappings/rules.yaml:2:25: any is a mapping (keys and values), "
          "and a list is needed"),
         ("{id: r, when: {}, enabling: e}", "mappings/rules.yaml:2:19: when is empty: it would hit every ticket\n"
@@ -262,3 +262,20 @@ connections:
     assert placement.of("other", "X").score == (Place(kind="field"), Place(kind="label"))
     app = placement.of("billing", "solvane/app")
     assert (app.score[0], app.public) == (Place(kind="field", field="project:7/Score"), "label")
+
+
+def test_one_misspelt_key_is_one_problem(write: Write) -> None:
+    text = """\
+rules:
+  - id: a
+    when: {wrods: [x], im: [title]}
+    link: {stepp: pay-bill.see-why}
+  - {id: b, when: {any: [{lable: x}, {words: x, in: [titel]}]}, enabling: e}
+"""
+    assert [p.did_you_mean for p in load_settings(write({"mappings/rules.yaml": text}), {})[1]] == [
+        "words",
+        "in",
+        "step",
+        "label",
+        "title",
+    ]

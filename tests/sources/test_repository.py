@@ -120,7 +120,7 @@ def test_old_ids_lead_to_todays_thing(read: Read) -> None:
         ("id: b\nname: B\nparent: pay\nto_be_of: c\n", "journeys/b.yaml:4:11: to_be_of: there is no journey 'c'\n"
          "  allowed: pay, b"),
         ("id: b\nname: B\nparent: pay\nstep: x\n", "journeys/b.yaml:4:1: unknown key 'step'\n  did you mean: steps\n"
-         "  allowed: id, name, was, owner, ask, personas, goal, url, called, leads_to, metrics, insights and 5 more"),
+         "  allowed: id, name, was, owner, ask, personas, goal, url, called, leads_to, metrics, insights, level, parent, to_be_of, phases, steps"),
         ("id: b\nname: B\nparent: pay\nsteps:\n  - {id: s, name: S, chanels: [app]}\n", "journeys/b.yaml:5:22: unknown key "
          "'chanels'\n  did you mean: channels\n  allowed: id, name, was, channels, moment_of_truth, today, to_be, "
          "personas, insights, metrics"),
@@ -169,9 +169,9 @@ def test_each_mistake_in_a_journey_says_where_what_and_what_is_allowed(read: Rea
         ("customer_value: 12", ":2:19: customer_value is '12': out of range\n  allowed: 0 to 10"),
         ("customer_value: high", ":2:19: customer_value is 'high', and a number is needed"),
         ("customer_valu: 3", ":2:3: unknown key 'customer_valu'\n  did you mean: customer_value\n  allowed: id, name, "
-         "for, was, personas, because, customer_value, business_value, votes, override, effort, objective and 6 more"),
+         "for, was, personas, because, customer_value, business_value, votes, override, effort, objective, metric, theme, owner, state, reason, scored"),
         ("for_: [pay]", ":2:3: unknown key 'for_'\n  did you mean: for\n  allowed: id, name, "
-         "for, was, personas, because, customer_value, business_value, votes, override, effort, objective and 6 more"),
+         "for, was, personas, because, customer_value, business_value, votes, override, effort, objective, metric, theme, owner, state, reason, scored"),
         ("state: wontdo", ":2:10: state is 'wontdo': not known\n  allowed: open, doing, done, will-not"),
         ("state: will-not", ":2:10: OPP-1 will not be done, and reason is missing\n  next: write `reason:`, people will "
          "ask for it"),

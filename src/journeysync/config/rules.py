@@ -1,7 +1,7 @@
 """mappings/rules.yaml (or rules/*.yaml): the shapes people write, and the rules made from them (formats.md 4)."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 from journeysync.model.base import Model
 from journeysync.model.link import Target, TargetKind
 from journeysync.model.rule import Condition, Example, Expect, Rule
-from journeysync.sources.node import Node, at
+from journeysync.sources.node import Node, Scalar, at
 from journeysync.sources.problem import Problem, shown
 from journeysync.sources.shape import PATTERNS, Texts, one_or_more, read_as
 
@@ -147,7 +147,8 @@ def read_rules(nodes: Sequence[Node], note: Callable[[str, str], None]) -> tuple
             problems += _check_rule(file, place)
             rules[file.id] = _rule(file, where)
             _note_positions(file, place, note)
-    problems += _contradictions(rules.values())
+    if not problems:  # what was cut out could make two rules look alike
+        problems += _contradictions(rules.values())
     return tuple(rules.values()), problems
 
 
@@ -207,7 +208,7 @@ def _check_rule(file: RuleFile, place: Node) -> Iterator[Problem]:
     if link is not None and file.enabling is not None:
         says = "link and enabling stand side by side: work has a step, or none"
         yield Problem(where=at(place, ("enabling",)).where, says=says, next_step="keep one of the two")
-    elif file.enabling is None and (link is None or not (link.step or link.journey or link.opportunity)):
+    elif _links_nothing(file) and not _is_cut(place) and not _is_cut(at(place, ("link",))):
         says = f"the rule {shown(file.id)} links nothing"
         step = "write `link: {step: ...}` (or journey, opportunity), or `enabling:` for work without a step"
         yield Problem(where=at(place, ("id",)).where, says=says, next_step=step)
@@ -216,17 +217,28 @@ def _check_rule(file: RuleFile, place: Node) -> Iterator[Problem]:
         yield from _check_condition(file.unless, at(place, ("unless",)), "unless")
 
 
+def _links_nothing(file: RuleFile) -> bool:
+    link = file.link or LinkFile()
+    return file.enabling is None and not (link.step or link.journey or link.opportunity)
+
+
+def _is_cut(node: Node) -> bool:
+    """Return whether something was taken out here: what is missing then was reported as what it was."""
+    return not isinstance(node, Scalar) and node.is_cut
+
+
 def _check_condition(condition: ConditionFile, place: Node, name: str) -> Iterator[Problem]:
     looks = condition.model_fields_set
-    if not looks - {"in_"}:
+    if not looks - {"in_"} and not _is_cut(place):
         says = f"{name} is empty: it would hit every ticket"
         yield Problem(where=place.where, says=says, next_step="write what a ticket must be like")
-    elif "in_" in looks and not looks.intersection(_TEXT_KEYS):
+    elif "in_" in looks and not looks.intersection(_TEXT_KEYS) and not _is_cut(place):
         says = "`in` stands without words, phrase or regex"
         yield Problem(where=at(place, ("in",)).where, says=says, next_step="take it out, or say what to look for")
     for key in sorted(looks):
         values = getattr(condition, key)
-        if isinstance(values, tuple) and (not values or "" in values):
+        is_empty = isinstance(values, tuple) and (not values or "" in values)
+        if is_empty and not _is_cut(at(place, (key.rstrip("_"),))):
             number = values.index("") if values else 0
             yield Problem(where=at(place, (key.rstrip("_"), number)).where, says=f"{key.rstrip('_')} is empty")
     for number, pattern in enumerate(condition.regex):
@@ -253,7 +265,7 @@ def _check_regex(pattern: str, where: str) -> Iterator[Problem]:
         yield Problem(where=where, says=says, next_step=step)
 
 
-def _contradictions(rules: Any) -> Iterator[Problem]:
+def _contradictions(rules: Iterable[Rule]) -> Iterator[Problem]:
     """Yield rules that ask the very same and answer differently: enabling work here, a step there."""
     first: dict[Condition, Rule] = {}
     for rule in rules:

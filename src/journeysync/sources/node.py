@@ -50,6 +50,7 @@ class Listing:
     line: int
     column: int
     items: "list[Node]" = field(default_factory=list)
+    is_cut: bool = False  # something wrong was taken out, and reported
 
     @property
     def where(self) -> str:
@@ -65,6 +66,7 @@ class Mapping:
     line: int
     column: int
     entries: "dict[str, tuple[Scalar, Node]]" = field(default_factory=dict)
+    is_cut: bool = False  # something wrong was taken out, and reported
 
     @property
     def where(self) -> str:
@@ -140,6 +142,8 @@ def _cut_one(root: Node, path: tuple[str | int, ...]) -> bool:
     if holder is None:
         return False
     parent, last = holder
+    if not isinstance(parent, Scalar):
+        parent.is_cut = True
     if isinstance(parent, Mapping):
         parent.entries.pop(str(last), None)
     elif isinstance(parent, Listing) and isinstance(last, int):

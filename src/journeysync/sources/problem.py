@@ -8,7 +8,7 @@ from typing import Literal
 from journeysync.model.base import Model
 
 _DIGITS = re.compile("[0-9]+")
-MOST_NAMED = 12
+MOST_NAMED = 20
 """How many allowed words a message lists before it says how many more there are."""
 
 
@@ -59,7 +59,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
         return by_folded[folded]
     shape = _DIGITS.sub("#", folded)
     spelt = [candidate for candidate in by_folded if "#" not in shape or _DIGITS.sub("#", candidate) != shape]
-    close = get_close_matches(folded, spelt, n=1, cutoff=0.65)
+    close = get_close_matches(folded, spelt, n=1, cutoff=0.65 if len(folded) > 2 else 0.5)
     if close:
         return by_folded[close[0]]
     ends = [candidate for candidate in by_folded if candidate.endswith(f".{folded}")]
@@ -67,7 +67,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def listed(words: Iterable[str]) -> str:
-    """Return words for ``allowed``: in order, cut after a dozen."""
+    """Return words for ``allowed``: in order, cut after twenty."""
     named = list(words)
     if len(named) <= MOST_NAMED:
         return ", ".join(named)
