@@ -372,3 +372,14 @@ def test_a_field_gets_back_what_stood_there_first_after_many_writes() -> None:
 
     assert tracker.fields[SCORE] == ""
     assert (tracker.ledger, tracker.receipt) == ({}, None)
+
+
+def test_a_score_without_a_slot_of_its_own_does_not_move_with_each_run() -> None:
+    tracker = Tracker()
+    tracker.sync({"OPP-3"}, {"OPP-3": 0.0}, "label")
+    tracker.fields[SCORE] = 41  # by a person, where placement now wants the score
+
+    tracker.sync({"OPP-3"}, {"OPP-3": 3.0}, "field")
+
+    assert tracker.plan({"OPP-3"}, {"OPP-3": 3.0}, "field")[0].tickets == ()
+    assert tracker.link["title"] == "OPP-3 OPP-3, priority 0 (band 1)"

@@ -113,7 +113,6 @@ class _Wanted:
         self.namespace = settings.placement.label_namespace
         self.notes: list[Note] = []
         self.slots: dict[Slot, tuple[Value, str, dict[str, object]]] = {}
-        self.score_placed = False
 
     def want(self, slot: Slot, value: Value, cause: str, inputs: dict[str, object]) -> None:
         """Note what a slot is to show, unless a stronger cause did already."""
@@ -152,10 +151,8 @@ class _Wanted:
             return
         if place.kind == "field" and place.field is not None:
             self.want(field_slot(place.field), shown.value, shown.sentence, score_inputs(shown))
-            self.score_placed = True
         elif shown.band is not None:
             self.want_label(band_label(shown.band, self.namespace), shown.sentence, score_inputs(shown))
-            self.score_placed = True
 
     def context(self, placement: Placement) -> None:
         """Place the one link with path, score and whom to ask."""
@@ -175,7 +172,7 @@ class _Wanted:
         }
         sentence = f"; {self.shown.sentence}" if self.shown else ""
         inputs = _from(primary)
-        if self.shown is not None and not self.score_placed:
+        if self.shown is not None:
             inputs |= score_inputs(self.shown)
         self.want(LINK, value, f"linked to {primary.target.id}: {primary.cause}{sentence}", inputs)
 

@@ -12,7 +12,7 @@ from journeysync.core.bands import band_of, settled_band
 from journeysync.core.labels import band_label
 from journeysync.core.number import half_up
 from journeysync.model.base import Model, Pairs
-from journeysync.model.change import LedgerRow, slot_kind, slot_name
+from journeysync.model.change import LINK, PROPERTY, LedgerRow, slot_kind, slot_name
 from journeysync.model.receipt import Receipt
 from journeysync.model.scoring import Scoring, TicketScore
 
@@ -34,19 +34,24 @@ def written_score(
 ) -> ShownScore | None:
     """Return the score that we last wrote to a ticket, None if there is none.
 
-    The newest score field or band label decides, else the link's; after a lost store the receipt still
-    knows the number, though not since when.
+    The newest score field or band label decides. Where the score has no slot of its own (a person's value
+    stands in the field), the link's row or the receipt's does; after a lost store the receipt in the ticket
+    still knows the number, though not since when.
     """
-    rows = [row for row in ledger if row.state != "released" and dict(row.inputs).get("score") is not None]
-    slots = [row for row in rows if row.slot != "link"]
+    live = [row for row in ledger if row.state != "released"]
+    rows = [row for row in live if dict(row.inputs).get("score") is not None]
+    slots = [row for row in rows if row.slot != LINK]
     if slots or rows:
-        return _of_row(max(slots or rows, key=lambda row: row.at))
-    if receipt is not None and receipt.score is not None:
-        band = _band_in(receipt, namespace, scoring)
-        return ShownScore(
-            score=receipt.score, value=receipt.score, band=band, sentence=_plain_sentence(receipt.score, band)
-        )
-    return None
+        newest = max(slots or rows, key=lambda row: row.at)
+        if slots or not any(row.slot == PROPERTY and row.at > newest.at for row in live):
+            return _of_row(newest)
+    row = next((row for row in live if row.slot == PROPERTY and row.sent and row.sent.get("score") is not None), None)
+    score = row.sent["score"] if row is not None else receipt.score if receipt is not None else None
+    if score is None:
+        return None
+    band = _band_in(receipt, score, namespace, scoring)
+    at = row.at if row is not None else None
+    return ShownScore(score=score, value=score, band=band, sentence=_plain_sentence(score, band), at=at)
 
 
 def score_to_show(today: TicketScore, written: ShownScore | None, scoring: Scoring, now: datetime) -> ShownScore | None:
@@ -107,12 +112,11 @@ def _value(today: TicketScore, scoring: Scoring) -> float | int:
     return today.score if today.score is not None else 0
 
 
-def _band_in(receipt: Receipt, namespace: str, scoring: Scoring) -> int | None:
-    names = {slot_name(slot) for slot, _ in receipt.slots if slot_kind(slot) == "label"}
+def _band_in(receipt: Receipt | None, score: int, namespace: str, scoring: Scoring) -> int | None:
+    """Return the band that our label in the ticket shows, else that of the number."""
+    names = {slot_name(slot) for slot, _ in receipt.slots if slot_kind(slot) == "label"} if receipt else set()
     labelled = [band for band, _ in scoring.bands if band_label(band, namespace) in names]
-    if labelled:
-        return labelled[0]
-    return band_of(receipt.score, scoring.bands) if receipt.score is not None else None
+    return labelled[0] if labelled else band_of(score, scoring.bands)
 
 
 def _plain_sentence(score: int, band: int | None) -> str:
