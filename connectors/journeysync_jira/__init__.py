@@ -1,4 +1,8 @@
-"""The Jira connector. Only this light module is imported to find it; the rest when a connection is opened."""
+"""The Jira connector. Only this light module is imported to find it; the rest when a connection is opened.
+
+The class stands in ``connection.py``: a submodule named ``connector`` would take the place of the function below,
+which the entry point names, as soon as it is imported, and a second connection could not be opened.
+"""
 
 from journeysync.connector import ConnectionSettings, Connector
 
@@ -9,6 +13,6 @@ def connector(settings: ConnectionSettings) -> Connector:
     Raises:
         ConfigError: Address, auth kind, scope or an option is wrong; nothing was requested yet.
     """
-    from journeysync_jira.connector import JiraConnector
+    from journeysync_jira.connection import JiraConnector
 
     return JiraConnector(settings)

@@ -12,6 +12,10 @@ from journeysync.errors import ConfigError
 
 AUTH_KINDS = ("api-token",)
 _ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
+_PROJECT_CLAUSE = re.compile(
+    r"\bproject\s*(?:=\s*(?P<one>\"[^\"]+\"|'[^']+'|[\w-]+)|in\s*\((?P<many>[^)]*)\))", re.IGNORECASE
+)
+_LOOSENING = re.compile(r"\b(or|not)\b|[|!]", re.IGNORECASE)
 _QUOTED = re.compile(r"\"(?:\\.|[^\"\\])*\"|'(?:\\.|[^'\\])*'")
 
 
@@ -55,6 +59,20 @@ class Scope:
         if self.jql:
             return self.jql
         return f"project in ({', '.join(quoted(key) for key in self.projects)})"
+
+    @property
+    def bounding_projects(self) -> tuple[str, ...]:
+        """Return the projects that every ticket in scope is in; empty where a JQL does not say so plainly.
+
+        A JQL says it with one ``project = X`` or ``project in (X, Y)`` that nothing takes back.
+        """
+        if self.projects:
+            return self.projects
+        found = _PROJECT_CLAUSE.search(self.jql)
+        if found is None or _LOOSENING.search(_QUOTED.sub("", self.jql)):
+            return ()
+        named = (found["one"] or found["many"]).split(",")
+        return tuple(dict.fromkeys(name.strip().strip("\"'") for name in named))
 
     def holds_project(self, key: str) -> bool:
         """Return whether a project stands in the scope by name."""

@@ -71,6 +71,7 @@ class Reader:
         self._scope = scope
         self._traffic = traffic
         self._overlap = overlap_minutes
+        self._homes: dict[int | str, str] | None = None if scope.bounding_projects else {}
 
     # pull
 
@@ -125,8 +126,11 @@ class Reader:
         return round(self._traffic.clock_skew_seconds, 1)
 
     def ticket(self, row: Mapping[str, Any], *, context: bool = False) -> Ticket:
-        """Return the ticket of a row."""
-        return ticket_of(row, self._lens, context=context)
+        """Return the ticket of a row; under a scope that names no projects, remember where it lives."""
+        ticket = ticket_of(row, self._lens, context=context)
+        if self._homes is not None:
+            self._homes[_compact(ticket.ref.id)] = ticket.project
+        return ticket
 
     def is_context(self, ticket: Ticket, projects: frozenset[str]) -> bool:
         """Return whether an ancestor that no search listed is out of scope."""
@@ -157,7 +161,7 @@ class Reader:
                 if (ticket := tickets.get(identifier)) is not None:
                     yield Found(ticket=ticket) if identifier in inside else Moved(id=identifier, ticket=ticket)
                     continue
-                absence = absence or _Absence(self._client, self._scope)
+                absence = absence or _Absence(self._client, self._scope, self._homes)
                 yield self._single(identifier, absence)
 
     def _single(self, identifier: str, absence: "_Absence") -> Found | Moved | Gone | Hidden:
@@ -202,6 +206,7 @@ class _Pull:
         self._parents: set[int | str] = set()
         self._projects: set[str] = set()
         self._listed = 0
+        self._shown = 0
         self._highest: datetime | None = None
         self._server_start: datetime | None = None
 
@@ -236,11 +241,12 @@ class _Pull:
 
     def rows(self, source: Iterator[list[dict[str, Any]]]) -> Iterator[Page]:
         """Yield a page of tickets for each list of rows."""
-        counted = 0
         for rows in source:
-            tickets = tuple(self._take(row) for row in rows)
-            seen, counted = self._listed - counted, self._listed
-            yield Page(tickets, seen=seen)
+            yield Page(tuple(self._take(row) for row in rows), seen=self._newly_seen())
+
+    def _newly_seen(self) -> int:
+        newly, self._shown = self._listed - self._shown, self._listed
+        return newly
 
     def _take(self, row: Mapping[str, Any]) -> Ticket:
         ticket = self._reader.ticket(row)
@@ -262,7 +268,7 @@ class _Pull:
         if before:
             moment = max(moment, before.moment)
         mark = Mark(moment.astimezone(UTC).isoformat(), self._reader.now_skew())
-        return Page(tuple(self._ancestors()), Cursor(mark.text()), complete=True)
+        return Page(tuple(self._ancestors()), Cursor(mark.text()), complete=True, seen=self._newly_seen())
 
     def _ancestors(self) -> Iterator[Ticket]:
         missing = self._missing(self._parents)
@@ -289,30 +295,38 @@ class _Pull:
 
 
 class _Absence:
-    """Says whether a ticket that Jira does not show is gone or only hidden; asks Jira once a call."""
+    """Says whether tickets that Jira does not show are gone or only hidden.
 
-    def __init__(self, client: JiraClient, scope: Scope) -> None:
+    404 means both. A ticket counts as gone only if the place where it was can be read:
+    the projects of the scope or, under a JQL that names none, the project in which
+    this connection last saw the ticket. Otherwise nobody can tell, and it is hidden.
+    """
+
+    def __init__(self, client: JiraClient, scope: Scope, homes: Mapping[int | str, str] | None) -> None:
         self._client = client
         self._scope = scope
-        self._verdict: tuple[bool, str] | None = None
+        self._homes = homes
+        self._hidden: dict[tuple[str, ...], tuple[str, ...]] = {}
 
     def of(self, identifier: str) -> Gone | Hidden:
         """Return the verdict for one ticket that answered 404."""
-        if self._verdict is None:
-            self._verdict = self._ask()
-        readable, cause = self._verdict
-        return Gone(id=identifier, cause=cause) if readable else Hidden(id=identifier, cause=cause)
+        places = self._places(identifier)
+        if not places:
+            cause = "Jira knows no such ticket (404); the scope names no projects, so it may be hidden or gone"
+            return Hidden(id=identifier, cause=cause)
+        if places not in self._hidden:
+            visible = {str(project.get("key", "")).upper() for project in self._client.projects(places)}
+            self._hidden[places] = tuple(key for key in places if key.upper() not in visible)
+        if hidden := self._hidden[places]:
+            cause = f"Jira shows no such ticket (404), nor the project {', '.join(hidden)} to this account"
+            return Hidden(id=identifier, cause=cause)
+        return Gone(id=identifier, cause=f"Jira knows no such ticket (404), and {', '.join(places)} can be read")
 
-    def _ask(self) -> tuple[bool, str]:
-        if not self._scope.projects:
-            may = "BROWSE_PROJECTS" in self._client.permissions(("BROWSE_PROJECTS",))
-            words = "may still browse projects" if may else "may browse no project"
-            return may, f"Jira knows no such ticket (404); this account {words}"
-        visible = {str(project.get("key", "")).upper() for project in self._client.projects(self._scope.projects)}
-        hidden = [key for key in self._scope.projects if key.upper() not in visible]
-        if hidden:
-            return False, f"Jira shows no such ticket (404), nor the project {', '.join(hidden)} to this account"
-        return True, f"Jira knows no such ticket (404), and {', '.join(self._scope.projects)} can be read"
+    def _places(self, identifier: str) -> tuple[str, ...]:
+        if self._homes is None:
+            return self._scope.bounding_projects
+        home = self._homes.get(_compact(identifier))
+        return (home,) if home else ()
 
 
 def _ids(first: Iterable[SearchPage], rest: Iterator[SearchPage]) -> Iterator[str]:

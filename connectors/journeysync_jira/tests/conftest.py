@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from journeysync.connector import ConnectionSettings, Secret
+from journeysync.http import Clock
 from journeysync.model.ticket import Ticket
 from journeysync.model.tracker import Cursor, Page
 from journeysync.sandbox import JiraSandbox, start_jira_cloud
-from journeysync_jira.connector import JiraConnector
+from journeysync_jira.connection import JiraConnector
 
 WORKSPACE = "k3f9"
 
@@ -44,6 +45,13 @@ def cloud_schema() -> dict[str, Any]:
         return schema
 
 
+class NoWaiting(Clock):
+    """A clock on which sleeping takes no time."""
+
+    def sleep(self, seconds: float) -> None:
+        assert seconds < 600
+
+
 @pytest.fixture
 def site() -> Iterator[JiraSandbox]:
     with start_jira_cloud(projects=["BILL", "ONB"]) as server:
@@ -53,11 +61,12 @@ def site() -> Iterator[JiraSandbox]:
 
 @pytest.fixture
 def connect(site: JiraSandbox) -> Iterator[Callable[..., JiraConnector]]:
-    """Make a connection to the sandbox; everything about it may be said otherwise."""
+    """Make a connection to the sandbox; everything about it may be said otherwise; ``hasty``: retries do not wait."""
     made: list[JiraConnector] = []
 
     def make(server: JiraSandbox = site, **other: Any) -> JiraConnector:
         token = other.pop("token", server.token)
+        clock = NoWaiting() if other.pop("hasty", False) else None
         values: dict[str, Any] = {
             "name": "billing",
             "url": server.url,
@@ -66,7 +75,7 @@ def connect(site: JiraSandbox) -> Iterator[Callable[..., JiraConnector]]:
             "workspace": WORKSPACE,
             "where": "journeysync.yaml:5:3",
         }
-        connector = JiraConnector(ConnectionSettings(**(values | other)))
+        connector = JiraConnector(ConnectionSettings(**(values | other)), clock=clock)
         made.append(connector)
         return connector
 
