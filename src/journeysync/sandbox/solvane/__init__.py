@@ -1,0 +1,45 @@
+"""Solvane Energy's backlog: the made-up company of the pack `solvane`, as its teams would have it in their trackers.
+
+Written so that the pack's rules have something to find, and so that coverage has a story: opportunities without a
+ticket, thin ones, two steps with much work and little need, work without any step. Messy on purpose, as backlogs are.
+"""
+
+from datetime import datetime
+
+from journeysync.sandbox.jira.app import JiraSandbox, start_jira_cloud
+from journeysync.sandbox.jira.catalog import Json
+from journeysync.sandbox.solvane import billing, field_service, onboarding
+from journeysync.sandbox.solvane.records import Project, records_of
+
+ONBOARDING = Project("10001", "ONB", "Onboarding", onboarding.OUTLINE, first_id=31_000, first_number=112)
+BILLING = Project("10002", "BILL", "Billing", billing.OUTLINE, first_id=32_000, first_number=131)
+FIELD_SERVICE = Project(
+    "10003", "FLD", "Field service", field_service.OUTLINE, first_id=51_000, first_number=58, form="data-center"
+)
+SCORE_FIELD = 10_071
+FIELD_SCORE_FIELD = 10_310
+
+
+def jira_cloud(now: datetime) -> tuple[Json, ...]:
+    """Return the issues of the teams Onboarding and Billing, in the form of REST v3, as they stand at `now` (UTC)."""
+    return (*records_of(ONBOARDING, now), *records_of(BILLING, now))
+
+
+def data_center(now: datetime) -> tuple[Json, ...]:
+    """Return the issues of the team Field service, in the form of REST v2, as they stand at `now` (UTC)."""
+    return tuple(records_of(FIELD_SERVICE, now))
+
+
+def start_billing(now: datetime, *, port: int = 0) -> JiraSandbox:
+    """Start the site of Onboarding and Billing. Its field "Journey score" is not in Onboarding's screens."""
+    site = start_jira_cloud(records=jira_cloud(now), port=port)
+    field = site.state.add_field("Journey score", "number", number=SCORE_FIELD)
+    site.state.hide_field(field, ONBOARDING.key)
+    return site
+
+
+def start_field(now: datetime, *, port: int = 0) -> JiraSandbox:
+    """Start the site of Field service."""
+    site = start_jira_cloud(records=data_center(now), port=port)
+    site.state.add_field("Journey score", "number", number=FIELD_SCORE_FIELD)
+    return site
