@@ -17,7 +17,7 @@ def test_a_second_run_is_told_who_holds_the_connection_and_until_when(store: Sto
     assert str(caught.value) == (
         "another run is under way on connection 'billing'\n"
         "  where: held by pid 1 on build-3 until 2026-11-22 20:16:00 UTC\n"
-        "  next:  wait for it to end; a run that died frees the connection at that time"
+        "  next:  wait for it to end; one that died on another machine frees the connection at that time"
     )
     assert caught.value.exit_code == ExitCode.TRY_LATER
 

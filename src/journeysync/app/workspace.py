@@ -7,7 +7,6 @@ tracker (``explain``, ``coverage``, ``status``) needs no token either.
 
 import json
 import os
-import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
@@ -35,7 +34,7 @@ from journeysync.model.base import value_hash
 from journeysync.model.journey import JourneyRepository
 from journeysync.model.plan import Plan
 from journeysync.model.scoring import OpportunityScore
-from journeysync.store import Lease, Store
+from journeysync.store import Lease, Store, this_process
 
 if TYPE_CHECKING:
     from journeysync.app.checking import DoctorResult
@@ -234,8 +233,7 @@ class Workspace:
         Raises:
             LeaseLost: Another run holds it.
         """
-        holder = f"{socket.gethostname()}:{os.getpid()}"
-        lease = self.store.acquire(config.name, holder, seconds=LEASE_SECONDS, now=self.now())
+        lease = self.store.acquire(config.name, this_process(), seconds=LEASE_SECONDS, now=self.now())
         renewed_at = self.now()
 
         def keep() -> Lease:

@@ -1,5 +1,6 @@
 """Everything that outlives a run, in SQLite: tickets, links, ledger, journal, lease, snapshots."""
 
+from journeysync.store.process import this_process
 from journeysync.store.store import Store
 from journeysync.store.values import (
     Ancestor,
@@ -26,4 +27,5 @@ __all__ = [
     "Snapshot",
     "Status",
     "Store",
+    "this_process",
 ]

@@ -8,20 +8,22 @@ from journeysync.errors import LeaseLost
 from journeysync.store import dialect, schema
 from journeysync.store.columns import micros, plain
 from journeysync.store.database import Database
+from journeysync.store.process import may_live
 from journeysync.store.values import Lease
 
 _L = schema.lease
+_COLUMNS = ("connection", "holder", "until", "token")
 
 
 class Leases(Database):
     """Taking, keeping and giving back the right to run on a connection."""
 
     def acquire(self, connection: str, holder: str, *, seconds: float, now: datetime) -> Lease:
-        """Take the lease; one that ran out is taken over.
+        """Take the lease; one that ran out, or whose process is dead on this machine, is taken over.
 
         Args:
             connection: Which connection.
-            holder: Who wants it, in words for people ("pid 4711 on build-3"), unique to the process.
+            holder: Who wants it, in words for people ; ``process.this_process()`` where it can be.
             seconds: For how long, until it is renewed.
             now: The time.
 
@@ -29,18 +31,18 @@ class Leases(Database):
             LeaseLost: somebody holds it; the message names who and until when.
         """
         with self._writing() as db:
-            row = db.execute(select(_L).where(_L.c.connection == connection).with_for_update()).first()
-            if row is not None and row.holder and row.until > now:
+            # A free row first: of two that come at once, one waits here for the other.
+            dialect.put(db, _L, _COLUMNS, [(connection, "", 0, 0)], replace=())
+            row = db.execute(select(_L).where(_L.c.connection == connection).with_for_update()).one()
+            if row.holder and row.until > now and may_live(row.holder):
                 raise LeaseLost(
                     f"another run is under way on connection '{connection}'",
                     where=f"held by {row.holder} until {_shown(row.until)}",
-                    next_step="wait for it to end; a run that died frees the connection at that time",
+                    next_step="wait for it to end; one that died on another machine frees the connection at that time",
                 )
-            token = 1 if row is None else row.token + 1
             until = now + timedelta(seconds=seconds)
-            values = (connection, plain(holder), micros(until), token)
-            dialect.put(db, _L, ("connection", "holder", "until", "token"), [values])
-        return Lease(connection=connection, holder=holder, until=until, token=token, seconds=seconds)
+            dialect.put(db, _L, _COLUMNS, [(connection, plain(holder), micros(until), row.token + 1)])
+        return Lease(connection=connection, holder=holder, until=until, token=row.token + 1, seconds=seconds)
 
     def renew(self, lease: Lease, *, now: datetime | None = None) -> Lease:
         """Return the lease, good for its full time from now. Raises LeaseLost if another holder took over."""
@@ -64,8 +66,14 @@ class Leases(Database):
 
 
 def check_token(db: Connection, lease: Lease) -> None:
-    """Raise LeaseLost unless the fencing token is still the newest, and the lease was not given back."""
-    row = db.execute(select(_L).where(_L.c.connection == lease.connection)).first()
+    """Raise LeaseLost unless the fencing token is still the newest, and the lease was not given back.
+
+    In a writing transaction nobody can take the lease over until that ends.
+    """
+    query = select(_L).where(_L.c.connection == lease.connection)
+    if db.get_execution_options().get(dialect.WRITING):
+        query = query.with_for_update()
+    row = db.execute(query).first()
     if row is not None and row.token == lease.token and row.holder:
         return
     by = f"held by {row.holder} until {_shown(row.until)}" if row is not None and row.holder else "nobody holds it"
