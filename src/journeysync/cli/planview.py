@@ -1,5 +1,6 @@
 """A plan as people read it: per project, per ticket, what changes and why."""
 
+from collections.abc import Iterator
 from itertools import groupby
 
 from journeysync.cli.output import one_line, write
@@ -19,7 +20,8 @@ def show_plan(plan: Plan) -> None:
     for (connection, project), tickets in groupby(shown, key=lambda t: (t.ticket.connection, t.project)):
         write(f"{connection} > {project}")
         for ticket in tickets:
-            _ticket(ticket)
+            for line in ticket_lines(ticket):
+                write(f"  {line}")
     if len(plan.tickets) > _MANY:
         write(f"... and {len(plan.tickets) - _MANY} more tickets (all of them: journeysync plan --output markdown)")
     summary = plan.summary
@@ -33,11 +35,12 @@ def show_plan(plan: Plan) -> None:
         write(f"Brake '{brake.name}': {one_line(brake.says)}{cause}. If it is meant: --allow {brake.name}")
 
 
-def _ticket(planned: PlannedTicket) -> None:
-    write(f"  {planned.key}  {one_line(planned.title)[:90]}")
+def ticket_lines(planned: PlannedTicket) -> Iterator[str]:
+    """Yield one planned ticket as its owner reads it: key and title, then each change with its cause."""
+    yield f"{planned.key}  {one_line(planned.title)[:90]}"
     for change in planned.changes:
         if change.slot != PROPERTY:
-            write(f"    {_sign(change)} {_words(change)}   because {one_line(change.cause)}")
+            yield f"  {_sign(change)} {_words(change)}   why: {one_line(change.cause)}"
 
 
 def _sign(change: Change) -> str:

@@ -1,0 +1,139 @@
+"""`journeysync demo`: the whole loop on made-up trackers, offline, in seconds; nothing is left behind unless asked."""
+
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from journeysync.cli.options import Out, Yes
+from journeysync.cli.output import Output, one_line, print_json, write
+from journeysync.errors import ConfigError, ExitCode
+
+if TYPE_CHECKING:
+    from journeysync.cli.demo_stages import Stage
+    from journeysync.cli.demo_world import World
+
+TITLE_WIDTH = 28
+
+
+def demo(
+    yes: Yes = False,
+    once: Annotated[
+        bool, typer.Option("--once", help="End when the loop is done; else it serves on a terminal.")
+    ] = False,
+    save: Annotated[
+        Path | None,
+        typer.Option("--save", help="Keep journeys, rules and configuration in this folder.", show_default=False),
+    ] = None,
+    port: Annotated[int, typer.Option("--port", help="Port of the first sandbox; 0 takes free ones.")] = 0,
+    tour: Annotated[bool, typer.Option("--tour", help="Stop after each stage and say what to look at.")] = False,
+    output: Out = Output.TABLE,
+) -> int:
+    """Run the whole loop on a made-up company and its sandbox trackers: offline, no account, nothing left behind."""
+    if output not in (Output.TABLE, Output.JSON):
+        raise ConfigError(f"the demo has no output '{output.value}'", next_step="use --output table or json")
+    if not yes and not sys.stdin.isatty():
+        raise ConfigError(
+            "the demo asks before it writes, and there is no terminal to ask on",
+            next_step="run: journeysync demo --yes",
+        )
+    from journeysync.cli.demo_world import World
+
+    once = once or output is Output.JSON or not (sys.stdin.isatty() and sys.stdout.isatty())
+    teller = _Teller(tour=tour, output=output)
+    with World(save=save, port=port) as world:
+        _loop(world, teller, yes=yes)
+        teller.end(world, once=once)
+        if not once:
+            _serve(world)
+    return teller.exit_code
+
+
+def _loop(world: "World", teller: "_Teller", *, yes: bool) -> None:
+    from journeysync.app.progress import silent
+    from journeysync.cli import demo_stages as stages
+    from journeysync.cli.progress import shown_progress
+
+    teller.run(lambda: stages.start(world))
+    started = time.monotonic()
+    # Without a terminal a stage's line comes soon enough; lines of progress between them would only be noise.
+    bars = shown_progress() if sys.stderr.isatty() else nullcontext(silent)
+    with world.open() as workspace, bars as progress:
+        teller.run(lambda: stages.load(workspace), started)
+        teller.run(lambda: stages.pull(workspace, progress))
+        teller.run(lambda: stages.link(workspace, progress))
+        teller.run(lambda: stages.plan(workspace, progress))
+        if yes or typer.confirm("Apply?", err=True):
+            teller.run(lambda: stages.apply(workspace, progress))
+            teller.run(lambda: stages.plan_again(workspace))
+            teller.run(lambda: stages.person(world, workspace))
+        else:
+            teller.note("Nothing was written.")
+        teller.run(lambda: stages.coverage(workspace))
+
+
+def _serve(world: "World") -> None:
+    try:
+        world.wait()
+    except KeyboardInterrupt:
+        write("\nThe sandboxes are gone" + ("." if world.saved else ", and so is the folder."))
+
+
+class _Teller:
+    """Tells each stage as it ends: a line and its details for people, or one JSON document at the end."""
+
+    def __init__(self, *, tour: bool, output: Output) -> None:
+        self.exit_code: int = ExitCode.DONE
+        self._tour = tour
+        self._json = output is Output.JSON
+        self._document: dict[str, Any] = {}
+        self._began = time.monotonic()
+
+    def run(self, stage: "Callable[[], Stage]", started: float | None = None) -> None:
+        """Run one stage and tell it; one that is not well makes the demo end with an error."""
+        began = time.monotonic() if started is None else started
+        done = stage()
+        seconds = round(time.monotonic() - began, 2)
+        self._document[done.name] = done.facts | {"seconds": seconds}
+        if not done.is_well:
+            self.exit_code = ExitCode.ERROR
+        if not self._json:
+            took = f"   {seconds:.1f} s" if seconds >= 0.05 else ""
+            write(f"{done.title:<{TITLE_WIDTH}}{one_line(done.says)}{took}")
+            for line in done.details:
+                write(f"    {line}")
+            self._stop(done)
+
+    def note(self, text: str) -> None:
+        """Tell people something that is no stage."""
+        if not self._json:
+            write(text)
+
+    def end(self, world: "World", *, once: bool) -> None:
+        """Say what to try next, with commands that work now; or print the JSON document."""
+        from journeysync.cli.demo_next import next_lines
+
+        seconds = round(time.monotonic() - self._began, 2)
+        if self._json:
+            folder = str(world.saved) if world.saved else None
+            print_json(self._document | {"seconds": seconds, "exit_code": int(self.exit_code), "saved": folder})
+            return
+        write(f"{'Done':<{TITLE_WIDTH}}{seconds:.1f} s in all\n")
+        for line in next_lines(world, serving=not once):
+            write(line)
+        sys.stdout.flush()
+
+    def _stop(self, done: "Stage") -> None:
+        sys.stdout.flush()
+        if not self._tour:
+            return
+        for line in done.look:
+            write(f"  > {line}")
+        write("")
+        sys.stdout.flush()
+        if sys.stdin.isatty():
+            typer.prompt("  Enter goes on", default="", show_default=False, prompt_suffix=" ", err=True)

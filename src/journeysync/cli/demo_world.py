@@ -1,0 +1,157 @@
+"""Where the demo plays: sandbox trackers on loopback, and a copy of the pack `solvane` that is connected to them.
+
+Nothing stays unless a folder to save into is named. Secrets stand in the copy by reference, as everywhere.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from journeysync.app.workspace import Workspace
+from journeysync.config.load import STATE_FOLDER
+from journeysync.config.locate import FILE_NAME
+from journeysync.config.packs import copy_pack, new_workspace_id
+from journeysync.errors import ConfigError
+from journeysync.sandbox import JiraSandbox
+from journeysync.sandbox.solvane import start_billing, start_field
+from journeysync.sources.document import read_text
+from journeysync.sources.node import Mapping as MappingNode
+
+PACK = "solvane"
+TOKEN_FILE = f"{STATE_FOLDER}/sandbox-token"
+_HEADER = "# Made by `journeysync demo`: the connections lead to sandboxes on this machine, which end with the demo.\n"
+
+
+@dataclass(frozen=True)
+class Site:
+    """A connection of the pack that the demo can serve, and how."""
+
+    connection: str
+    product: str
+    projects: str
+    start: Callable[..., JiraSandbox]
+
+
+SITES = (
+    Site("billing", "Jira Cloud", "ONB, BILL", start_billing),
+    Site("field", "Jira Cloud", "FLD", start_field),
+)
+
+
+class World:
+    """The running sandboxes and the workspace's folder; a context manager that ends both.
+
+    Args:
+        save: Folder to keep; a temporary one otherwise, gone at the end.
+        port: Port of the first sandbox, the next ones follow; 0 takes free ones.
+    """
+
+    def __init__(self, *, save: Path | None, port: int = 0) -> None:
+        self.saved = save
+        self.sites: dict[str, JiraSandbox] = {}
+        self._port = port
+        self._exit = ExitStack()
+        self.folder = save or Path()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as undo:
+            self._exit = undo
+            self._start(datetime.now(UTC))
+            self._copy()
+            self._exit = undo.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._exit.close()
+
+    def open(self) -> Workspace:
+        """Return the workspace, opened without this process' environment: no setting of the reader's takes part."""
+        who = {name: os.environ[name] for name in ("USER", "USERNAME") if name in os.environ}
+        return Workspace.open(self.folder, env=who)
+
+    def wait(self) -> None:
+        """Serve until Ctrl-C."""
+        next(iter(self.sites.values())).wait()
+
+    def _start(self, now: datetime) -> None:
+        for index, site in enumerate(SITES):
+            port = self._port + index if self._port else 0
+            try:
+                server = site.start(now, port=port)
+            except OSError as error:
+                raise ConfigError(
+                    f"port {port} cannot be used: {error.strerror}", next_step="choose another --port, or leave it out"
+                ) from error
+            self.sites[site.connection] = self._exit.enter_context(server)
+
+    def _copy(self) -> None:
+        if self.saved is None:
+            self.folder = Path(self._exit.enter_context(tempfile.TemporaryDirectory(prefix="journeysync-demo-")))
+        copy_pack(PACK, self.folder, workspace_id=new_workspace_id())
+        config = self.folder / FILE_NAME
+        text = connected(config.read_text(encoding="utf-8"), self.sites)
+        config.write_text(text, encoding="utf-8")
+        token = self.folder / TOKEN_FILE
+        token.parent.mkdir(exist_ok=True)
+        token.touch(mode=0o600)
+        token.write_text(next(iter(self.sites.values())).token + "\n", encoding="utf-8")
+
+
+def connected(text: str, sites: Mapping[str, JiraSandbox]) -> str:
+    """Return a journeysync.yaml whose connections lead to sandboxes; those without one are commented out."""
+    root, _ = read_text(text, FILE_NAME)
+    tree = root.get("connections") if isinstance(root, MappingNode) else None
+    lines = text.splitlines(keepends=True)
+    if not isinstance(root, MappingNode) or not isinstance(tree, MappingNode):
+        raise ConfigError("the pack has no connections", where=FILE_NAME)
+    tops = [key.line for key, _ in root.entries.values()]
+    end = min((line for line in tops if line > tree.line), default=len(lines) + 1)
+    for name, start, after in reversed(_blocks(tree, end)):
+        node = tree.entries[name][1]
+        if name in sites and isinstance(node, MappingNode):
+            _lead_to(lines, node, sites[name], after)
+        else:
+            lines[start - 1 : after - 1] = [_as_comment(line) for line in lines[start - 1 : after - 1]]
+    return _HEADER + "".join(lines)
+
+
+def _blocks(tree: MappingNode, end: int) -> list[tuple[str, int, int]]:
+    """Return each key with its first line and the line after its last, in file order."""
+    starts = [(name, key.line) for name, (key, _) in tree.entries.items()]
+    ends = [line for _, line in starts[1:]] + [end]
+    return [(name, line, after) for (name, line), after in zip(starts, ends, strict=True)]
+
+
+def _lead_to(lines: list[str], connection: MappingNode, site: JiraSandbox, end: int) -> None:
+    wanted = {
+        "url": f"url: {site.url}",
+        "auth": f"auth: {{kind: api-token, user: {site.user}, token: {{file: {TOKEN_FILE}}}}}",
+        "write": "write: apply",
+    }
+    for name, start, after in reversed(_blocks(connection, end)):
+        if name in wanted:
+            indent = " " * (connection.entries[name][0].column - 1)
+            kept = [line for line in lines[start : after - 1] if _says_nothing(line)]
+            lines[start - 1 : after - 1] = [f"{indent}{wanted[name]}\n", *kept]
+
+
+def _says_nothing(line: str) -> bool:
+    return not line.strip() or line.lstrip().startswith("#")
+
+
+def _as_comment(line: str) -> str:
+    return line if _says_nothing(line) else f"  # {line.removeprefix('  ')}"
+
+
+def shown_sites(sites: Mapping[str, JiraSandbox]) -> Sequence[dict[str, str]]:
+    """Return what each sandbox is and where, for people and JSON."""
+    return [
+        {"connection": s.connection, "product": s.product, "projects": s.projects, "url": sites[s.connection].url}
+        for s in SITES
+        if s.connection in sites
+    ]
