@@ -181,6 +181,15 @@ def test_errors_show_no_secret_and_no_control_characters(make_client: Make) -> N
 
 
 @respx.mock
+def test_no_session_of_the_server_is_kept(make_client: Make) -> None:
+    route = respx.get(URL).respond(json={}, headers={"Set-Cookie": "JSESSIONID=1; Path=/"})
+    client = make_client()
+    client.send(GET)
+    client.send(GET)
+    assert "cookie" not in route.calls.last.request.headers
+
+
+@respx.mock
 def test_the_date_header_tells_the_clock_skew(make_client: Make, traffic: Traffic) -> None:
     respx.get(URL).respond(json={}, headers={"Date": "Sun, 22 Nov 2026 12:05:00 GMT"})
     answer = make_client().send(GET)

@@ -9,13 +9,12 @@ import random
 import ssl
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from http.cookiejar import DefaultCookiePolicy
 from importlib.metadata import PackageNotFoundError, version
-from ipaddress import ip_address
 from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
@@ -26,44 +25,19 @@ from tenacity import RetryCallState, Retrying
 
 from journeysync.connector import Traffic
 from journeysync.errors import ConfigError, ConnectorError, RateLimited, Unavailable
+from journeysync.http.address import is_loopback, origin_of, shown_address
 from journeysync.http.limits import http_date, is_near, remaining, seconds_asked
 from journeysync.http.message import Answer, Request
 from journeysync.http.pace import Clock, Pacer
 from journeysync.http.redact import plain, redact
-from journeysync.http.retry import RetryLimits, next_wait
+from journeysync.http.retry import next_wait
+from journeysync.http.settings import HttpSettings
 from journeysync.http.verdict import TRY_AGAIN, standard_verdict, with_next_step
 
 Verdict = Callable[[Request, int, Mapping[str, str], bytes], ConnectorError | None]
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class HttpSettings:
-    """How one connection talks.
-
-    Attributes:
-        base_url: Where the tracker is; a path in it is kept (``https://host/jira``).
-        authorization: Called for each request, so that a renewed token counts at once; None sends no header.
-        secrets: What must never be shown.
-        where: The connection, for errors.
-        in_flight: The most requests at one time.
-        timeout_seconds: For connecting and for each pause between two pieces of a body.
-        answer_seconds: For one whole answer.
-        ca_file: Certificates to trust besides the usual ones.
-    """
-
-    base_url: str
-    authorization: Callable[[], str | None] = lambda: None
-    secrets: Callable[[], Sequence[str]] = tuple
-    where: str = ""
-    in_flight: int = 16
-    timeout_seconds: float = 30.0
-    answer_seconds: float = 120.0
-    ca_file: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
-    retry: RetryLimits = field(default_factory=RetryLimits)
 
 
 class _Failed(Exception):
@@ -107,7 +81,7 @@ class HttpClient:
     ) -> None:
         self._settings = settings
         self._base = settings.base_url.rstrip("/") + "/"
-        self._origin = _origin(self._base, where=settings.where)
+        self._origin = origin_of(self._base, where=settings.where)
         self.traffic = traffic
         self._verdict = verdict
         self._lane_of = lane_of
@@ -117,6 +91,8 @@ class HttpClient:
         self._pool: ThreadPoolExecutor | None = None
         self._closed = False
         self._client = httpx.Client(**_client_options(settings, self._origin))
+        # No cookies: a session that the server has forgotten would win over a good token (pycontribs/jira#1910).
+        self._client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=()))
 
     def __enter__(self) -> "HttpClient":
         return self
@@ -229,9 +205,9 @@ class HttpClient:
     def address(self, path: str) -> str:
         """Return the full address of a path; one of another origin is refused, our token stays at home."""
         address = urljoin(self._base, path)
-        if _origin(address, where=self._settings.where) != self._origin:
+        if origin_of(address, where=self._settings.where) != self._origin:
             raise Unavailable(
-                f"refused to follow the tracker to another origin: {plain(_place(address))}",
+                f"refused to follow the tracker to another origin: {plain(shown_address(address))}",
                 where=self._settings.where,
                 next_step="check `url` of this connection",
             )
@@ -326,9 +302,9 @@ class HttpClient:
             return answer
         seen = answer.request.tag if isinstance(answer.request.tag, _Hops) else _Hops(answer.request.tag, 0)
         target = urljoin(self.address(answer.request.path), answer.headers.get("location", ""))
-        if _origin(target, where=self._settings.where) != self._origin or answer.request.method != "GET":
+        if origin_of(target, where=self._settings.where) != self._origin or answer.request.method != "GET":
             raise ConfigError(
-                f"the tracker sends us to another address: {self.say(_place(target))}",
+                f"the tracker sends us to another address: {self.say(shown_address(target))}",
                 where=self._settings.where,
                 next_step="if that is your tracker, set it as `url` of this connection",
             )
@@ -388,31 +364,6 @@ def _failure(state: RetryCallState) -> _Failed:
     failed = state.outcome.exception() if state.outcome else None
     assert isinstance(failed, _Failed)  # noqa: S101 - tenacity asks for a wait only after _decide said yes
     return failed
-
-
-def _place(address: str) -> str:
-    parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.hostname or ''}{f':{parts.port}' if parts.port else ''}{parts.path}"
-
-
-def _origin(address: str, *, where: str) -> tuple[str, str, int]:
-    try:
-        parts = urlsplit(address)
-        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
-    except ValueError:
-        parts, port = urlsplit(""), 0
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigError(
-            f"'{plain(address)}' is no address of a tracker", where=where, next_step="write https://host/path"
-        )
-    return parts.scheme, parts.hostname.lower(), port
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host name or address is this machine."""
-    with suppress(ValueError):
-        return ip_address(host).is_loopback
-    return host == "localhost" or host.endswith(".localhost")
 
 
 def _client_options(settings: HttpSettings, origin: tuple[str, str, int]) -> dict[str, Any]:
