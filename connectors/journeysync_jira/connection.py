@@ -150,7 +150,7 @@ class JiraConnector:
         return iter(())
 
     def parse_hook(self, headers: Mapping[str, str], body: bytes) -> tuple[str, ...]:
-        """Return the id of the ticket that a signed webhook is about.
+        """Return the id of the ticket that a signed webhook is about; none if it is about something else.
 
         Raises:
             ConfigError: No `hook_secret` is configured under auth.
@@ -168,7 +168,10 @@ class JiraConnector:
         wanted = "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(given.encode(), wanted.encode()):
             raise AuthFailed("a webhook came with a wrong signature or none", where=self._settings.where)
-        value = msgspec.json.decode(body)
+        try:
+            value = msgspec.json.decode(body)
+        except msgspec.DecodeError:
+            return ()
         issue = value.get("issue") if isinstance(value, dict) else None
         identifier = issue.get("id") if isinstance(issue, dict) else None
         return (str(identifier),) if identifier else ()

@@ -98,7 +98,8 @@ class Writer:
             if result.state == "again":
                 alone.append(result.write)
                 continue
-            yield from _bulk_outcomes(result, result.write.edit_slots)
+            slots = result.write.edit_slots if result.state == "done" else result.write.put_slots
+            yield from _bulk_outcomes(result, slots)
             if result.state == "done" and result.write.receipt is not None:
                 receipts.append(_receipt_only(result.write))
         receipts += [write for write in alone if write.put_slots == (PROPERTY,)]

@@ -273,6 +273,17 @@ def test_a_limit_on_one_endpoint_does_not_hold_the_others(make_client: Make, clo
 
 
 @respx.mock
+def test_with_nothing_left_the_next_request_waits_for_the_reset(make_client: Make, clock: Any) -> None:
+    headers = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": "2026-11-22T12:00:03Z"}
+    respx.get(URL).mock(side_effect=[httpx.Response(200, json={}, headers=headers), httpx.Response(200, json={})])
+    client = make_client()
+    client.send(GET)
+    assert clock.slept == []
+    client.send(GET)
+    assert clock.slept == [3.0]
+
+
+@respx.mock
 def test_near_the_limit_requests_leave_one_after_the_other(make_client: Make, clock: Any) -> None:
     respx.get(URL).respond(json={}, headers={"X-RateLimit-NearLimit": "true"})
     client = make_client()

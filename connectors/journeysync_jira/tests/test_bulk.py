@@ -142,3 +142,14 @@ def test_a_group_is_only_made_where_it_saves_requests(site: JiraSandbox) -> None
     assert divided(select, {"customfield_1": FieldType("select")}, worth_from=8) == ([], select)
     cleared = [sorted_changes(on(site, each, fill("customfield_1", None))) for each in tickets]
     assert divided(cleared, {"customfield_1": FieldType("number")}, worth_from=8) == ([], cleared)
+
+
+def test_a_task_that_still_runs_when_patience_ends_is_unknown_for_every_change(
+    site: JiraSandbox, connect: Connect, tickets: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("journeysync_jira.bulk.PATIENCE_SECONDS", 0.2)
+    site.site.tasks.seconds = 60
+    outcomes = list(connect().write([on(site, each, add("journey.pay"), receipt(PAY)) for each in tickets]))
+    assert set(results(outcomes).values()) == {Result.UNKNOWN}
+    assert len(outcomes) == 2 * len(tickets)
+    assert all(outcome.external_ref and outcome.cause and outcome.retry for outcome in outcomes)

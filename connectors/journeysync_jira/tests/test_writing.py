@@ -22,7 +22,7 @@ from journeysync.model.change import (
     label_slot,
 )
 from journeysync.model.ticket import TicketRef
-from journeysync.sandbox import JiraSandbox
+from journeysync.sandbox import JiraSandbox, Limits, start_jira_cloud
 from journeysync_jira.connection import JiraConnector
 
 Connect = Callable[..., JiraConnector]
@@ -257,6 +257,16 @@ def test_a_dead_token_ends_the_write_and_what_was_done_is_told(site: JiraSandbox
     assert {outcome.result for outcome in outcomes} == {Result.WRITTEN}
     assert {outcome.ticket.id for outcome in outcomes} == {write.issue_id for write in site.journal.over_http()}
     assert site.requests.of("PUT") < 20
+
+
+def test_the_burst_limit_of_jira_is_kept_without_losing_a_write(connect: Connect) -> None:
+    """50 PUTs a second are allowed; 150 tickets that all differ are written nevertheless."""
+    with start_jira_cloud(projects=["BILL"], limits=Limits(bursts=True)) as server:
+        tickets = [server.state.create_issue("BILL").id for _number in range(150)]
+        connector = connect(server)
+        changes = [on(server, each, add(f"journey.j{number}")) for number, each in enumerate(tickets)]
+        assert set(results(connector.write(changes)).values()) == {Result.WRITTEN}
+        connector.close()
 
 
 def test_nothing_to_write_asks_nothing(site: JiraSandbox, billing: JiraConnector) -> None:

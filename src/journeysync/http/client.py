@@ -37,6 +37,7 @@ from journeysync.http.verdict import TRY_AGAIN, standard_verdict, with_next_step
 Verdict = Callable[[Request, int, Mapping[str, str], bytes], ConnectorError | None]
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
+_LONGEST_FORESIGHT_SECONDS = 5.0
 _T = TypeVar("_T")
 
 
@@ -172,7 +173,7 @@ class HttpClient:
         self._count(request, waited)
         response, body = self._exchange(request)
         headers = {name.lower(): value for name, value in response.headers.items()}
-        server_time = self._heed(headers)
+        server_time = self._heed(headers, request.lane)
         error = self._verdict(request, response.status_code, headers, body)
         if error is not None:
             raise self._refused(request, error, headers, server_time)
@@ -336,7 +337,7 @@ class HttpClient:
             with self._lock:
                 self.traffic.waited_seconds += seconds
 
-    def _heed(self, headers: Mapping[str, str]) -> datetime | None:
+    def _heed(self, headers: Mapping[str, str], lane: str) -> datetime | None:
         left = remaining(headers)
         server_time = http_date(headers.get("date", ""))
         if server_time is not None:
@@ -344,6 +345,8 @@ class HttpClient:
         if left is not None:
             self.traffic.limit_remaining = left
         self._pacer.near_limit(near=is_near(headers))
+        if left == 0 and (wait := seconds_asked(headers, server_time or self.clock.now())):
+            self._pacer.pause(min(wait, _LONGEST_FORESIGHT_SECONDS), lane=lane)  # the next one would be refused
         return server_time
 
 
