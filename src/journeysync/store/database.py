@@ -42,7 +42,8 @@ class Database:
         """Open the store, make it where there is none, and bring its tables up to date.
 
         Args:
-            url: ``sqlite:///relative.db`` or ``sqlite:////absolute.db``. A new file gets mode 0600, a new folder 0700.
+            url: ``sqlite:///relative.db`` or ``sqlite:////absolute.db`` (a new file gets mode 0600, a new folder 0700),
+                or ``postgresql://user@host/database``.
             upgrade: False: an older store is refused instead of upgraded.
             wait_seconds: How long to wait for a lock that another process holds.
 
@@ -54,7 +55,7 @@ class Database:
             engine = dialect.make_engine(parsed, wait_seconds=wait_seconds)
         except (ArgumentError, NoSuchModuleError) as error:
             raise StoreError(
-                "the address of the store cannot be read", where="store.url", next_step="write sqlite:///path/state.db"
+                "the address of the store cannot be read", where="store.url", next_step=dialect.ADDRESSES
             ) from error
         file = dialect.file_of(parsed)
         if file is not None:
@@ -99,9 +100,9 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise dialect.store_error(str(error.orig), self._where) from error
+            raise dialect.store_error(error.orig or error, self._where) from error
         except self._driver_error as error:  # while connecting, before SQLAlchemy wraps it
-            raise dialect.store_error(str(error), self._where) from error
+            raise dialect.store_error(error, self._where) from error
         except PoolTimeout as error:
             raise StoreError(
                 "every connection to the store is busy", where=self._where, next_step="run fewer things at a time"
@@ -111,7 +112,8 @@ class Database:
         with self._reading() as connection:
             if _schema_of(connection) == schema.SCHEMA:
                 return
-        with self._writing() as connection:  # the lock: of two that open a new store, one makes the tables
+        with self._writing() as connection:
+            dialect.lock_tables(connection)  # of two that open a new store, one makes the tables
             found = _schema_of(connection)
             if found == schema.SCHEMA:
                 return

@@ -1,4 +1,4 @@
-"""All that differs between databases: how a connection is opened, bulk upserts, and what their errors mean.
+"""All that differs between databases: opening, bulk upserts, many ids at once, and what their errors mean.
 
 Every other module speaks SQLAlchemy Core that both understand.
 """
@@ -9,39 +9,65 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Dialect, Engine, Table, Text, create_engine, event, literal
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    Table,
+    Text,
+    create_engine,
+    event,
+    literal,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from journeysync.errors import StoreError
 from journeysync.store.columns import plain
 
 WRITING = "journeysync_writing"
 """Execution option of a connection that is about to write: SQLite then takes the write lock at once."""
+ADDRESSES = "write sqlite:///path/to/state.db, or postgresql://user@host/database"
+_COPY_FROM = 50  # rows: below, COPY and its merge cost more than they save
+_LOCK_TABLES = 7305213  # any number: nobody else in the database may lock by it
 
 
 def make_engine(url: URL, *, wait_seconds: float) -> Engine:
     """Return an engine; nothing is opened yet. ``wait_seconds`` is how long a lock of others is waited for."""
-    if url.get_backend_name() != "sqlite":
+    kind = url.get_backend_name()
+    if kind == "sqlite" and file_of(url) is not None:
+        engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, pool_timeout=wait_seconds)
+        event.listen(engine, "connect", lambda raw, _record: _prepare_sqlite(raw, wait_seconds))
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    if kind == "postgresql":
+        return _make_postgresql(url, wait_seconds)
+    raise StoreError(
+        "the store has to be a file" if kind == "sqlite" else f"the store cannot be a {kind} database",
+        where=f"store.url: {url.render_as_string(hide_password=True)}",
+        next_step=ADDRESSES,
+    )
+
+
+def _make_postgresql(url: URL, wait_seconds: float) -> Engine:
+    options = f"{url.query.get('options', '')} -c lock_timeout={int(wait_seconds * 1000)}"
+    url = url.set(drivername="postgresql+psycopg").update_query_dict({"options": options.strip()})
+    try:
+        return create_engine(url, pool_size=8, max_overflow=24, pool_timeout=wait_seconds, pool_pre_ping=True)
+    except ImportError as error:
         raise StoreError(
-            f"the store cannot be a {url.get_backend_name()} database",
-            where=url.render_as_string(hide_password=True),
-            next_step="use sqlite:///path/to/state.db",
-        )
-    if file_of(url) is None:
-        raise StoreError(
-            "the store has to be a file",
-            where=f"store.url: {url.render_as_string()}",
-            next_step="write sqlite:///path/to/state.db",
-        )
-    engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, pool_timeout=wait_seconds)
-    event.listen(engine, "connect", lambda raw, _record: _prepare_sqlite(raw, wait_seconds))
-    event.listen(engine, "begin", _begin_sqlite)
-    return engine
+            "the driver for PostgreSQL is not installed",
+            where="store.url",
+            next_step="pip install 'psycopg[binary]>=3.2'",
+        ) from error
 
 
 def file_of(url: URL) -> Path | None:
@@ -70,27 +96,46 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
+def lock_tables(connection: Connection) -> None:
+    """Let nobody else make or change tables until the transaction ends. On SQLite every writer is alone anyway."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_TABLES})
+
+
 class _IdList(TypeDecorator[Sequence[str]]):
-    """Many ids as one parameter."""
+    """Many ids as one parameter: a JSON text on SQLite, an array on PostgreSQL."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> str:  # noqa: ARG002  # the base's
-        return msgspec.json.encode([plain(one) for one in value or ()]).decode()
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(ARRAY(Text()) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: Sequence[str] | None, dialect: Dialect) -> Any:
+        ids = [plain(one) for one in value or ()]
+        return ids if dialect.name == "postgresql" else msgspec.json.encode(ids).decode()
 
 
-class _Listed(FunctionElement[str]):
-    """A list of ids as a subquery with one parameter."""
+class _Among(FunctionElement[bool]):
+    """The condition that a column is one of many ids, which are one parameter."""
 
-    type = Text()
+    type = Boolean()
     inherit_cache = True
 
+    def self_group(self, against: Any = None) -> "_Among":  # noqa: ARG002  # the base's
+        return self  # else SQLite gets "(...) = 1", which looks at every row
 
-@compiles(_Listed, "sqlite")
-def _listed_sqlite(element: _Listed, compiler: SQLCompiler, **options: Any) -> str:
-    (ids,) = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"(SELECT value FROM json_each({ids}))"  # noqa: S608  # a bound parameter
+
+@compiles(_Among, "sqlite")
+def _among_sqlite(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, ids = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({column} IN (SELECT value FROM json_each({ids})))"  # noqa: S608  # a bound parameter
+
+
+@compiles(_Among, "postgresql")
+def _among_postgresql(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
+    column, ids = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({column} = ANY ({ids}))"
 
 
 def among(column: ColumnElement[Any], ids: Sequence[str]) -> ColumnElement[bool]:
@@ -98,7 +143,7 @@ def among(column: ColumnElement[Any], ids: Sequence[str]) -> ColumnElement[bool]
 
     One parameter for all: on SQLite four times as fast as ``IN`` with a parameter for each, and without a limit.
     """
-    return column.op("IN", is_comparison=True)(_Listed(literal(list(ids), _IdList)))
+    return _Among(column, literal(list(ids), _IdList))
 
 
 def put(
@@ -122,7 +167,19 @@ def put(
         return
     if replace is None:
         replace = [name for name in columns if not table.c[name].primary_key]
-    connection.exec_driver_sql(_put_sql(table, tuple(columns), tuple(replace)), list(rows))
+    if connection.dialect.name != "postgresql":
+        source = f"VALUES ({', '.join('?' for _ in columns)})"
+        connection.exec_driver_sql(_put_sql(table, tuple(columns), tuple(replace), source), list(rows))
+    elif len(rows) < _COPY_FROM:
+        source = f"VALUES ({', '.join('%s' for _ in columns)})"
+        connection.exec_driver_sql(_put_sql(table, tuple(columns), tuple(replace), source), list(rows))
+    else:
+        _copy(connection, table, tuple(columns), rows)
+        names = ", ".join(f'"{name}"' for name in columns)
+        key = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
+        source = f'SELECT {names} FROM "{_copied(table)}" ORDER BY {key}'  # noqa: S608  # our own names; one order: no deadlock
+        connection.exec_driver_sql(_put_sql(table, tuple(columns), tuple(replace), source))
+        _look_again(connection, table)
 
 
 def change(
@@ -136,36 +193,61 @@ def change(
     """Update rows in bulk: each has the values of ``keys``, then those of ``columns``. Rows not there are left out."""
     if not rows:
         return
+    mark = "%s" if connection.dialect.name == "postgresql" else "?"
     values = [(*row[len(keys) :], *row[: len(keys)]) for row in rows]
-    connection.exec_driver_sql(_change_sql(table, tuple(keys), tuple(columns)), values)
+    connection.exec_driver_sql(_change_sql(table, tuple(keys), tuple(columns), mark), values)
 
 
 @lru_cache(maxsize=64)
-def _change_sql(table: Table, keys: tuple[str, ...], columns: tuple[str, ...]) -> str:
-    values = ", ".join(f'"{name}" = ?' for name in columns)
-    place = " AND ".join(f'"{name}" = ?' for name in keys)
+def _change_sql(table: Table, keys: tuple[str, ...], columns: tuple[str, ...], mark: str) -> str:
+    values = ", ".join(f'"{name}" = {mark}' for name in columns)
+    place = " AND ".join(f'"{name}" = {mark}' for name in keys)
     return f'UPDATE "{table.name}" SET {values} WHERE {place}'  # noqa: S608  # our own names
 
 
-@lru_cache(maxsize=64)
-def _put_sql(table: Table, columns: tuple[str, ...], replace: tuple[str, ...]) -> str:
+@lru_cache(maxsize=128)
+def _put_sql(table: Table, columns: tuple[str, ...], replace: tuple[str, ...], source: str) -> str:
     key = ", ".join(f'"{column.name}"' for column in table.primary_key.columns)
     names = ", ".join(f'"{name}"' for name in columns)
-    marks = ", ".join("?" for _ in columns)
     action = ", ".join(f'"{name}" = excluded."{name}"' for name in replace)
     then = f"DO UPDATE SET {action}" if action else "DO NOTHING"
-    return f'INSERT INTO "{table.name}" ({names}) VALUES ({marks}) ON CONFLICT ({key}) {then}'  # noqa: S608  # our own names
+    return f'INSERT INTO "{table.name}" ({names}) {source} ON CONFLICT ({key}) {then}'  # our own names
 
 
-_SQLITE_TROUBLE = (  # what the driver says, what we say, what next
-    ("database or disk is full", "the store is full", "free some disk space and run again: nothing was half written"),
-    ("is locked", "the store is locked by another process", "wait for the other run to end, or end it, and run again"),
-    ("readonly database", "the store cannot be written", "give this user write permission on the file and its folder"),
-    ("not a database", "the file is not a store", "name the right file in store.url, or move it away to begin anew"),
-    ("malformed", "the store is damaged", "put back a copy, or move it away and run `journeysync ledger rebuild`"),
-    ("unable to open", "the store cannot be opened", "check that the folder exists and that this user may write to it"),
-    ("disk I/O error", "the disk of the store fails", "check the disk; then run again"),
-)
+def _copied(table: Table) -> str:
+    return f"copied_{table.name}"
+
+
+def _copy(connection: Connection, table: Table, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> None:
+    """Stream rows into a temporary table that looks like ``table`` and is empty before and after the transaction."""
+    name = _copied(table)
+    connection.exec_driver_sql(
+        f'CREATE TEMPORARY TABLE IF NOT EXISTS "{name}" (LIKE "{table.name}" INCLUDING DEFAULTS) ON COMMIT DELETE ROWS'
+    )
+    connection.exec_driver_sql(f'TRUNCATE "{name}"')
+    names = ", ".join(f'"{column}"' for column in columns)
+    driver: Any = connection.connection.driver_connection
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{name}" ({names}) FROM STDIN (FORMAT BINARY)') as copy:
+        copy.set_types([_type_name(table, column, connection.dialect) for column in columns])
+        for row in rows:
+            copy.write_row(row)
+
+
+def _look_again(connection: Connection, table: Table) -> None:
+    """Let PostgreSQL look at a table that has doubled since it last did.
+
+    A first pull is faster than autovacuum: with the statistics of an empty table every look-up by id would walk over
+    all rows of its connection (measured: 5 times slower at 20,000 rows, and worse with each page).
+    """
+    query = text("SELECT relpages, pg_relation_size(oid) / 8192 AS pages FROM pg_class WHERE oid = to_regclass(:name)")
+    row = connection.execute(query, {"name": f'"{table.name}"'}).one()
+    if row.pages > 2 * max(row.relpages, 8):
+        connection.exec_driver_sql(f'ANALYZE "{table.name}"')
+
+
+def _type_name(table: Table, column: str, dialect: Dialect) -> str:
+    compiled = table.c[column].type.compile(dialect).partition(" COLLATE")[0].lower()
+    return {"bigint": "int8", "integer": "int4", "boolean": "bool", "float": "float8"}.get(compiled, compiled)
 
 
 def driver_error(engine: Engine) -> type[Exception]:
@@ -173,11 +255,46 @@ def driver_error(engine: Engine) -> type[Exception]:
     return engine.dialect.loaded_dbapi.Error
 
 
-def store_error(said: str, where: str) -> StoreError:
+_FULL = ("the store is full", "free some disk space and run again: nothing was half written")
+_LOCKED = ("the store is locked by another process", "wait for the other run to end, or end it, and run again")
+_READ_ONLY = ("the store cannot be written", "give this user write permission on the store")
+_AWAY = ("the store cannot be reached", "check the address in store.url, and that the database is up")
+_SQLITE_TROUBLE = {  # words of the driver -> what it means, what next
+    "database or disk is full": _FULL,
+    "is locked": _LOCKED,
+    "readonly database": _READ_ONLY,
+    "not a database": ("the file is not a store", "name the right file in store.url, or move it away to begin anew"),
+    "malformed": ("the store is damaged", "put back a copy, or move it away and run `journeysync ledger rebuild`"),
+    "unable to open": ("the store cannot be opened", "check that the folder exists and that this user may write to it"),
+    "disk I/O error": ("the disk of the store fails", "check the disk; then run again"),
+}
+_POSTGRESQL_TROUBLE = {  # how the SQLSTATE begins -> what it means, what next
+    "53100": _FULL,
+    "53": ("the database is short of memory or connections", "run fewer things at a time, or raise its limits"),
+    "55P03": _LOCKED,
+    "40": ("two runs changed the same rows at once", "run again: nothing was half written"),
+    "25006": _READ_ONLY,
+    "42501": _READ_ONLY,
+    "28": ("the database refuses this user", "check user and password in store.url"),
+    "3D000": ("the database does not exist", "create it, or correct store.url"),
+    "08": _AWAY,
+    "57P": _AWAY,
+}
+
+
+def store_error(failure: BaseException, where: str) -> StoreError:
     """Return what a driver's error means to a person."""
-    for words, what, next_step in _SQLITE_TROUBLE:
-        if words in said:
-            return StoreError(what, where=f"{where} ({said})", next_step=next_step)
-    return StoreError(
-        f"the store refused a statement: {said}", where=where, next_step="run again; if it stays, report this message"
-    )
+    said = str(failure).strip().partition("\n")[0]
+    what, next_step = _meaning(failure, said)
+    return StoreError(what, where=f"{where} ({said})", next_step=next_step)
+
+
+def _meaning(failure: BaseException, said: str) -> tuple[str, str]:
+    state = getattr(failure, "sqlstate", "")
+    if state:
+        found = next((it for begins, it in _POSTGRESQL_TROUBLE.items() if state.startswith(begins)), None)
+    elif state is None:  # psycopg without an answer of the server: it is not there, or it went away
+        found = _AWAY
+    else:
+        found = next((it for words, it in _SQLITE_TROUBLE.items() if words in said), None)
+    return found or ("the store refused a statement", "run again; if it stays, report this message")

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select, tuple_, update
+from sqlalchemy import Connection, Row, select, update
 
 from journeysync.model.change import LedgerRow, Slot
 from journeysync.model.ticket import TicketRef
@@ -11,8 +11,10 @@ from journeysync.store import dialect, schema
 from journeysync.store.columns import from_json, json_text, micros, plain
 from journeysync.store.database import Database, batches, id_batches
 from journeysync.store.dialect import among
+from journeysync.store.stored_tickets import after_row
 
 _L = schema.ledger
+_PLACE = (_L.c.connection, _L.c.ticket_id, _L.c.slot)
 _HELD = ("live", "drift")
 _COLUMNS = (
     "connection",
@@ -55,14 +57,13 @@ class Ledger(Database):
 
     def iter_ledger(self, connection: str | None = None, *, batch_size: int = 1000) -> Iterator[tuple[LedgerRow, ...]]:
         """Yield all that we hold (live and drift) in batches, by connection, ticket, slot."""
-        place = tuple_(*_L.primary_key)
         query = select(_L).where(_L.c.state.in_(_HELD)).order_by(*_L.primary_key).limit(batch_size)
         if connection is not None:
             query = query.where(_L.c.connection == connection)
         after: tuple[str, str, str] | None = None
         while True:
             with self._reading() as db:
-                page = query if after is None else query.where(place > tuple_(*after))
+                page = query if after is None else query.where(after_row(_PLACE, after))
                 rows = tuple(_ledger_row(row) for row in db.execute(page))
             if rows:
                 yield rows

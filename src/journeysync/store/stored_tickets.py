@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import ColumnElement, Connection, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
 
 from journeysync.errors import StoreError
 from journeysync.model.ticket import Ticket, TicketRef
@@ -124,7 +124,7 @@ class StoredTickets(Database):
             query, order = query.where(_T.c.connection == connection), ORDER[1:]
         after: tuple[Any, ...] | None = None
         while True:
-            page = query if after is None else query.where(tuple_(*order) > tuple_(*after))
+            page = query if after is None else query.where(after_row(order, after))
             with self._reading() as db:
                 rows = [tuple(row) for row in db.execute(page.order_by(*order).limit(batch_size))]
             if rows:
@@ -201,6 +201,11 @@ class StoredTickets(Database):
                 family = _Family(db, connection, ids)
                 found.update((TicketRef(connection=connection, id=child), family.ancestors(child)) for child in ids)
         return found
+
+
+def after_row(order: Sequence[ColumnElement[Any]], row: Sequence[Any]) -> ColumnElement[bool]:
+    """Return the condition that a row comes after another one in an order."""
+    return tuple_(*order) > tuple_(*(literal(value, column.type) for column, value in zip(order, row, strict=True)))
 
 
 def load_tickets(db: Connection, refs: Iterable[TicketRef]) -> list[Ticket]:
