@@ -43,7 +43,7 @@ class Projection(Model):
     ticket: TicketRef
     values: Pairs = ()  # (slot, wanted value)
     causes: Pairs = ()  # (slot, why, in words)
-    inputs: Pairs = ()  # (slot, what the value was worked out from)
+    inputs: Pairs = ()  # (slot, pairs that say what the value was worked out from)
     notes: tuple[Note, ...] = ()
     skip: str = ""  # why the whole ticket is left alone as it is; then ``values`` is what it would show
 
@@ -112,13 +112,13 @@ class _Wanted:
         self.possible = possible
         self.namespace = settings.placement.label_namespace
         self.notes: list[Note] = []
-        self.slots: dict[Slot, tuple[Value, str, dict[str, object]]] = {}
+        self.slots: dict[Slot, tuple[Value, str, Pairs]] = {}
 
-    def want(self, slot: Slot, value: Value, cause: str, inputs: dict[str, object]) -> None:
+    def want(self, slot: Slot, value: Value, cause: str, inputs: Pairs) -> None:
         """Note what a slot is to show, unless a stronger cause did already."""
         self.slots.setdefault(slot, (value, cause, inputs))
 
-    def want_label(self, label: str, cause: str, inputs: dict[str, object]) -> None:
+    def want_label(self, label: str, cause: str, inputs: Pairs) -> None:
         """Note that the ticket is to carry a label."""
         self.want(label_slot(label), value=True, cause=cause, inputs=inputs)
 
@@ -136,7 +136,7 @@ class _Wanted:
         for link in by_strength:
             name = self._label_target(link, steps=place.kind == "step-label")
             if name is not None:
-                self.want_label(label_for(name, self.namespace), link.cause, _from(link))
+                self.want_label(_label(name, self.namespace), link.cause, _inputs(link))
 
     def score(self, placement: Placement) -> None:
         """Place the score: a field that this ticket has, else the label of its band."""
@@ -171,9 +171,9 @@ class _Wanted:
             "summary": link_summary(primary, self.links, self.repository, self.namespace),
         }
         sentence = f"; {self.shown.sentence}" if self.shown else ""
-        inputs = _from(primary)
+        inputs = _inputs(primary)
         if self.shown is not None:
-            inputs |= score_inputs(self.shown)
+            inputs = tuple(sorted((*inputs, *score_inputs(self.shown))))
         self.want(LINK, value, f"linked to {primary.target.id}: {primary.cause}{sentence}", inputs)
 
     def receipt(self) -> None:
@@ -181,7 +181,7 @@ class _Wanted:
         if self.slots and self.possible.holds("property"):
             links = sorted(link.target.id for link in self.links)
             score = self.shown.score if self.shown is not None else None
-            self.want(PROPERTY, {"v": 1, "links": links, "score": score}, "our receipt of what we hold here", {})
+            self.want(PROPERTY, {"v": 1, "links": links, "score": score}, "our receipt of what we hold here", ())
 
     def projection(self, notes: tuple[Note, ...], skip: str) -> Projection:
         """Return the finished value, slots in order."""
@@ -209,7 +209,7 @@ class _Wanted:
         if placed:
             names = sorted({printable(short_path(link, self.repository)) for link in placed})
             primary = primary_link(placed)
-            self.want(field_slot(field), "; ".join(names), primary.cause, _from(primary))
+            self.want(field_slot(field), "; ".join(names), primary.cause, _inputs(primary))
 
     def _fallback(self, what: str, taken: str, why_not: str) -> None:
         if why_not:  # nothing was asked for otherwise
@@ -260,9 +260,20 @@ def _foreign_bands(ticket: Ticket, ledger: Sequence[LedgerRow], namespace: str) 
     )
 
 
-def _from(link: Link) -> dict[str, object]:
-    inputs: dict[str, object] = {"target": link.target.id, "origin": link.origin.value}
-    return inputs | {"rule": link.rule} if link.rule else inputs
+def _inputs(link: Link) -> Pairs:
+    return _pairs(link.target.id, link.origin.value, link.rule)
+
+
+@lru_cache(maxsize=4096)
+def _pairs(target: str, origin: str, rule: str | None) -> Pairs:
+    """Return what a link is kept as; one object for all tickets, since a plan holds very many."""
+    ruled = (("rule", rule),) if rule else ()
+    return (("origin", origin), *ruled, ("target", target))
+
+
+@lru_cache(maxsize=4096)
+def _label(name: str, namespace: str) -> str:
+    return label_for(name, namespace)
 
 
 def _bare(ticket: Ticket, *, notes: tuple[Note, ...], skip: str) -> Projection:

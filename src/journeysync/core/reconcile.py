@@ -12,7 +12,7 @@ from journeysync.core.held import Held, held_slots, is_empty, same_value, short_
 from journeysync.core.places import where_of
 from journeysync.core.printable import printable
 from journeysync.core.project import Projection
-from journeysync.model.base import Value
+from journeysync.model.base import Pairs, Value
 from journeysync.model.change import (
     LINK,
     PROPERTY,
@@ -59,6 +59,10 @@ def plan_ticket(
     return (), (_blocked(where_of(ticket), wanted.skip),), ()
 
 
+_FIELDS_SET = set(AddLabel.model_fields) | set(SetField.model_fields)
+"""One set for all changes instead of one each: a plan holds very many, and nobody asks which fields were set."""
+
+
 class _Reconciliation:
     """One ticket, slot by slot."""
 
@@ -67,7 +71,7 @@ class _Reconciliation:
         self.ledger = ledger
         self.wanted: dict[Slot, Value] = dict(wanted.values)
         self.causes: Mapping[Slot, str] = dict(wanted.causes)
-        self.inputs: Mapping[Slot, Mapping[str, Value]] = dict(wanted.inputs)
+        self.inputs: Mapping[Slot, Pairs] = dict(wanted.inputs)
         self.why_less = _why_less(wanted)
         self.held = held_slots(ticket, ledger)
         self.keeps: dict[Slot, str] = {}  # what is ours when the changes are written, with its short hash
@@ -186,15 +190,16 @@ class _Reconciliation:
         self.changes[slot] = change
 
     def _why(self, slot: Slot) -> dict[str, Value]:
-        inputs = self.inputs.get(slot)
         return {
+            "_fields_set": _FIELDS_SET,
             "ticket": self.ticket.ref,
             "cause": self.causes.get(slot, ""),
-            "inputs": tuple(sorted(inputs.items())) if inputs else (),
+            "inputs": self.inputs.get(slot, ()),
         }
 
     def _why_not(self, held: Held) -> dict[str, Value]:
-        return {"ticket": self.ticket.ref, "cause": f"{self.why_less}; it was there by: {held.cause}"}
+        cause = f"{self.why_less}; it was there by: {held.cause}"
+        return {"_fields_set": _FIELDS_SET, "ticket": self.ticket.ref, "cause": cause}
 
     def _release(self, held: Held) -> None:
         if held.row is not None:

@@ -8,14 +8,18 @@ the opportunities have moved on: see ``core.explain.recomputed``.
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
+from typing import TypeAlias
 
 from journeysync.core.bands import band_of
-from journeysync.core.number import exact, whole
+from journeysync.core.number import exact, half_up, whole
 from journeysync.core.order import natural
 from journeysync.model.base import Value
 from journeysync.model.journey import JourneyRepository, Opportunity
 from journeysync.model.link import Link, Origin
 from journeysync.model.scoring import OpportunityScore, Scoring, TicketScore
+
+_Counting: TypeAlias = tuple[str, OpportunityScore | None, float | None]  # id, its score, the link's share
 
 NO_LINK = TicketScore(sentence="no score: no open opportunity is linked")
 
@@ -34,33 +38,44 @@ def ticket_score(
             opportunities are made to sum to 1. Without ``inherit`` inherited links give no score.
     """
     named = _opportunities(links, repository, scoring)
-    counting = {o.id: link for o, link in named if o.counts}
-    refused = [o.id for o, _ in named if o.state == "will-not"]
+    counting = tuple((o.id, scores.get(o.id), link.share) for o, link in named if o.counts)
+    refused = tuple(o.id for o, _ in named if o.state == "will-not")
     if not counting:
         return _refused(refused) if refused else NO_LINK
-    scored = {o: _exact(scores[o]) for o in counting if o in scores and scores[o].score is not None}
-    unscored = tuple(sorted(counting.keys() - scored.keys(), key=natural))
+    return _score(counting, refused, scoring)
+
+
+@lru_cache(maxsize=16_384)
+def _score(counting: tuple[_Counting, ...], refused: tuple[str, ...], scoring: Scoring) -> TicketScore:
+    """Return the score of all tickets with these opportunities; cached, since many tickets have the same."""
+    scored = {o: _exact(score) for o, score, _ in counting if score is not None and score.score is not None}
+    known = {o: score for o, score, _ in counting if score is not None}
+    unscored = tuple(sorted({o for o, _, _ in counting} - scored.keys(), key=natural))
     if not scored:
-        return _unscored(unscored, scores, refused)
-    shares = _shares({o: counting[o].share for o in scored}) if scoring.ticket.from_ == "share" else {}
-    total, because = _combined(scored, shares, scoring.ticket.from_)
+        return _unscored(unscored, known, refused)
+    how = scoring.ticket.from_
+    shares = _shares({o: share for o, _, share in counting if o in scored}) if how == "share" else {}
+    total, because = _combined(scored, shares, how)
     score = whole(total)
     band = band_of(score, scoring.bands)
-    return TicketScore.model_construct(
+    sentence = _sentence(score, band, because, how, (len(scored), len(counting)), refused)
+    return TicketScore(
         score=score,
         exact=float(total),
         band=band,
         because=because,
         unscored=unscored,
-        sentence=_sentence(score, band, because, scoring.ticket.from_, (len(scored), len(counting)), refused),
-        inputs=(
-            ("band", band),
-            ("because", list(because)),
-            ("from", scoring.ticket.from_),
-            ("opportunities", [_kept(scores[o], shares.get(o)) for o in sorted(scored, key=natural)]),
-            ("score", score),
-            ("unscored", list(unscored)),
-        ),
+        sentence=sentence,
+        inputs={
+            "band": band,
+            "because": list(because),
+            "from": how,
+            "opportunities": [_kept(known[o], shares.get(o)) for o in sorted(scored, key=natural)],
+            "score": score,
+            "sentence": sentence,
+            "unscored": list(unscored),
+            "value": half_up(total, 1) if scoring.write.value == "exact" else score,
+        },
     )
 
 

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from journeysync.core.bands import band_of, settled_band
 from journeysync.core.labels import band_label
-from journeysync.core.number import half_up
 from journeysync.model.base import Model, Pairs
 from journeysync.model.change import LINK, PROPERTY, LedgerRow, slot_kind, slot_name
 from journeysync.model.receipt import Receipt
@@ -24,7 +23,7 @@ class ShownScore(Model):
     value: float | int  # as it goes into a field
     band: int | None
     sentence: str
-    inputs: Pairs = ()
+    inputs: Pairs = ()  # as a ledger row keeps them
     at: datetime | None = None  # when it was written; None = not yet, or not known
     kept: str = ""  # why the written one is kept although today's is another; empty if it is today's
 
@@ -66,7 +65,13 @@ def score_to_show(today: TicketScore, written: ShownScore | None, scoring: Scori
     if today.score is None:
         return None
     fresh = ShownScore.model_construct(
-        score=today.score, value=_value(today, scoring), band=today.band, sentence=today.sentence, inputs=today.inputs
+        score=today.score,
+        value=dict(today.inputs).get("value", today.score),
+        band=today.band,
+        sentence=today.sentence,
+        inputs=today.inputs,
+        at=None,
+        kept="",
     )
     if written is None or (written.score, written.value, written.band) == (fresh.score, fresh.value, fresh.band):
         return fresh if written is None else written
@@ -88,28 +93,20 @@ def _of_row(row: LedgerRow) -> ShownScore:
         value=value,
         band=band,
         sentence=str(inputs.get("sentence") or _plain_sentence(score, band)),
-        inputs=tuple((name, kept) for name, kept in row.inputs if name not in _ADDED),
+        inputs=tuple((name, kept) for name, kept in row.inputs if name not in _OF_THE_LINK),
         at=row.at,
     )
 
 
-_ADDED = frozenset({"sentence", "value"})
+_OF_THE_LINK = frozenset({"target", "origin", "rule"})
 
 
-def score_inputs(shown: ShownScore) -> dict[str, object]:
+def score_inputs(shown: ShownScore) -> Pairs:
     """Return what a ledger row of a score keeps, enough for ``written_score`` to read it back."""
-    return dict(shown.inputs) | {
-        "score": shown.score,
-        "band": shown.band,
-        "value": shown.value,
-        "sentence": shown.sentence,
-    }
-
-
-def _value(today: TicketScore, scoring: Scoring) -> float | int:
-    if scoring.write.value == "exact" and today.exact is not None:
-        return half_up(today.exact, 1)
-    return today.score if today.score is not None else 0
+    if shown.inputs:
+        return shown.inputs
+    kept = {"band": shown.band, "score": shown.score, "sentence": shown.sentence, "value": shown.value}
+    return tuple(kept.items())
 
 
 def _band_in(receipt: Receipt | None, score: int, namespace: str, scoring: Scoring) -> int | None:
