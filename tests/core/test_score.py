@@ -21,7 +21,7 @@ values = st.floats(min_value=0, max_value=10).map(lambda value: round(value, 1))
 
 
 def an_opportunity(opportunity: str = "OPP-3", **fields: object) -> Opportunity:
-    return Opportunity(id=opportunity, name="Say why the bill went up", **fields)  # type: ignore[arg-type]
+    return Opportunity(id=opportunity, name="Say why the bill went up", **fields)
 
 
 def score_of(customer: float | None, business: float | None, scoring: Scoring = EQUAL) -> OpportunityScore:
