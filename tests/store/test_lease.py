@@ -1,9 +1,13 @@
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from journeysync.errors import ExitCode, LeaseLost
-from journeysync.store import Store
+from journeysync.store import Lease, Store
+from journeysync.store.process import this_process
 
 NOW = datetime(2026, 11, 22, 20, 15, tzinfo=UTC)
 SOON = NOW + timedelta(seconds=30)
@@ -60,3 +64,29 @@ def test_a_renewed_lease_lasts_its_full_time_again(store: Store) -> None:
 def test_a_lease_that_ran_out_and_that_nobody_took_can_be_renewed(store: Store) -> None:
     lease = store.acquire("billing", "pid 1", seconds=60, now=NOW)
     assert store.renew(lease, now=LATE).token == lease.token
+
+
+def test_of_many_that_come_at_once_one_gets_the_lease(store: Store) -> None:
+    def take(number: int) -> Lease | None:
+        try:
+            return store.acquire("billing", f"pid {number}", seconds=60, now=NOW)
+        except LeaseLost:
+            return None
+
+    with ThreadPoolExecutor(6) as pool:
+        taken = [lease for lease in pool.map(take, range(6)) if lease is not None]
+    assert [lease.token for lease in taken] == [1]
+    store.check(taken[0])
+
+
+def test_the_lease_of_a_process_that_died_here_is_free_at_once(store: Store, store_url: str) -> None:
+    code = (
+        "import os, sys; from datetime import datetime, UTC; from journeysync.store import Store\n"
+        "from journeysync.store.process import this_process\n"
+        "store = Store.open(sys.argv[1]); now = datetime(2026, 11, 22, 20, 15, tzinfo=UTC)\n"
+        "store.acquire('billing', this_process(), seconds=600, now=now); os._exit(9)"
+    )
+    assert subprocess.run([sys.executable, "-c", code, store_url], check=False).returncode == 9
+    assert store.acquire("billing", this_process(), seconds=60, now=NOW).token == 2
+    with pytest.raises(LeaseLost):
+        store.acquire("billing", "pid 2", seconds=60, now=NOW)

@@ -217,3 +217,12 @@ def test_a_lock_that_ends_in_time_is_not_noticed(file: Path) -> None:
         with Store.open(url_of(file)) as store:
             save(store, 1)
             assert store.count() == 1
+
+
+def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    with pytest.raises(StoreError) as caught:
+        Store.open("postgresql://bot:hunter2@127.0.0.1:1/journeys")
+    assert caught.value.what == "the store cannot be reached"
+    assert "127.0.0.1:1/journeys" in caught.value.where
+    assert "hunter2" not in str(caught.value)

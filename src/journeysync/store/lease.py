@@ -23,7 +23,7 @@ class Leases(Database):
 
         Args:
             connection: Which connection.
-            holder: Who wants it, in words for people ; ``process.this_process()`` where it can be.
+            holder: Who wants it, for people; ``process.this_process()`` lets others see that the process has died.
             seconds: For how long, until it is renewed.
             now: The time.
 
