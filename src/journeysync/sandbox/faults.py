@@ -32,6 +32,7 @@ import random
 import socket
 import struct
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -161,10 +162,13 @@ class FaultMiddleware:
     """Spoils requests and answers. It needs the server's own `send` to reach the connection: put no middleware outside
     that replaces `send`."""
 
-    def __init__(self, app: ASGIApp, *, faults: FaultBox, error_body: ErrorBody) -> None:
+    def __init__(
+        self, app: ASGIApp, *, faults: FaultBox, error_body: ErrorBody, clock: Callable[[], float] = time.time
+    ) -> None:
         self._app = app
         self._faults = faults
         self._error_body = error_body
+        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or spoil it."""
@@ -175,7 +179,7 @@ class FaultMiddleware:
                 await asyncio.sleep(fault.seconds(0.05))
         wire = next((fault for fault in faults if fault.kind not in (*SITE_KINDS, "delay", "skew")), None)
         skew = next((fault for fault in faults if fault.kind == "skew"), None)
-        outward = _skewed(send, skew.seconds(-300)) if skew else send
+        outward = _skewed(send, skew.seconds(-300), self._now) if skew else send
         if wire is None:
             await self._app(scope, receive, outward)
         elif wire.kind in STATUSES:
@@ -183,7 +187,7 @@ class FaultMiddleware:
             await self._refuse(wire, outward)
         elif wire.kind == "html":
             await _drain(receive)
-            await _answer(outward, 200, _HTML, "text/html;charset=UTF-8", [])
+            await _answer(outward, 200, _HTML, "text/html;charset=UTF-8", [], self._now())
         elif wire.kind == "reset":
             await _drain(receive)
             _reset(send)
@@ -192,7 +196,11 @@ class FaultMiddleware:
 
     async def _refuse(self, fault: Fault, send: Send) -> None:
         body, content_type = self._error_body(int(fault.kind))
-        await _answer(send, int(fault.kind), body, content_type, limit_headers(fault, datetime.now(UTC)))
+        headers = limit_headers(fault, self._now())
+        await _answer(send, int(fault.kind), body, content_type, headers, self._now())
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
 
     async def _spoil(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         messages: list[Message] = []
@@ -244,10 +252,11 @@ async def _drain(receive: Receive) -> None:
         pass
 
 
-async def _answer(send: Send, status: int, body: bytes, content_type: str, headers: list[tuple[bytes, bytes]]) -> None:
-    now = format_datetime(datetime.now(UTC).replace(microsecond=0), usegmt=True)
+async def _answer(
+    send: Send, status: int, body: bytes, content_type: str, headers: list[tuple[bytes, bytes]], now: datetime
+) -> None:
     start = [
-        (b"date", now.encode()),
+        (b"date", format_datetime(now.replace(microsecond=0), usegmt=True).encode()),
         (b"content-type", content_type.encode()),
         (b"content-length", str(len(body)).encode()),
         *headers,
@@ -256,10 +265,10 @@ async def _answer(send: Send, status: int, body: bytes, content_type: str, heade
     await send({"type": "http.response.body", "body": body})
 
 
-def _skewed(send: Send, seconds: float) -> Send:
+def _skewed(send: Send, seconds: float, now: Callable[[], datetime]) -> Send:
     async def shifted(message: Any) -> None:
         if message["type"] == "http.response.start":
-            date = format_datetime((datetime.now(UTC) + timedelta(seconds=seconds)).replace(microsecond=0), usegmt=True)
+            date = format_datetime((now() + timedelta(seconds=seconds)).replace(microsecond=0), usegmt=True)
             others = [(name, value) for name, value in message["headers"] if name != b"date"]
             message = {**message, "headers": [(b"date", date.encode()), *others]}
         await send(message)

@@ -132,6 +132,10 @@ class Site:
 
     routes: Router
 
+    def now(self) -> float:
+        """Return the site's own time, epoch seconds; it stands in the Date header of every answer."""
+        return time.time()
+
     def answer(self, call: Call, handler: Handler | None, allowed: tuple[str, ...]) -> Reply:
         """Answer one call; ``handler`` is None where no route fits, ``allowed`` then tells 405 from 404."""
         raise NotImplementedError
@@ -162,7 +166,8 @@ class WireApp:
             faults=tuple(scope.get("sandbox.faults", ())),
         )
         reply = self._site.answer(call, route.handler if route else None, allowed)
-        await _send(reply, send, gzip=self._compress and "gzip" in headers.get("accept-encoding", ""))
+        gzip = self._compress and "gzip" in headers.get("accept-encoding", "")
+        await _send(reply, send, gzip=gzip, now=self._site.now())
 
 
 def raw_path(scope: Scope) -> str:
@@ -190,7 +195,7 @@ async def _body(receive: Receive) -> bytes:
     return b"".join(chunks)
 
 
-async def _send(reply: Reply, send: Send, *, gzip: bool) -> None:
+async def _send(reply: Reply, send: Send, *, gzip: bool, now: float) -> None:
     body = reply.body
     headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
     if body:
@@ -200,7 +205,7 @@ async def _send(reply: Reply, send: Send, *, gzip: bool) -> None:
         body = packer.compress(body) + packer.flush()
         headers.append((b"content-encoding", b"gzip"))
     headers.append((b"vary", b"Accept-Encoding"))
-    headers.append((b"date", formatdate(time.time(), usegmt=True).encode()))
+    headers.append((b"date", formatdate(now, usegmt=True).encode()))
     if reply.status != 204:
         headers.append((b"content-length", str(len(body)).encode()))
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})

@@ -38,7 +38,9 @@ class JiraSandbox(LocalServer):
         faults = FaultBox()
         faults.changed = site.act_out
         wire = Traffic(
-            FaultMiddleware(WireApp(site), faults=faults, error_body=error_body), routes=site.routes, counters=counters
+            FaultMiddleware(WireApp(site), faults=faults, error_body=error_body, clock=site.now),
+            routes=site.routes,
+            counters=counters,
         )
         super().__init__(wire, listener=listen(port), faults=faults)
         self.site = site
