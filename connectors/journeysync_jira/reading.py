@@ -102,7 +102,8 @@ class Reader:
             yield [row for row in page.rows if str(row.get("id")) in new]
 
     def _listed_since(self, mark: Mark, pull: "_Pull") -> Iterator[list[dict[str, Any]]]:
-        now = datetime.now(UTC) + timedelta(seconds=mark.skew_seconds)
+        # The later of both clocks: one that is wrong may make us read more, never less.
+        now = self.now() + timedelta(seconds=max(0.0, mark.skew_seconds))
         minutes = minutes_back(mark.moment, now, self._overlap) + 1
         pages = self._since(minutes)
         first = next(pages)
@@ -120,6 +121,10 @@ class Reader:
     def rows(self, ids: Iterable[str]) -> Iterator[list[dict[str, Any]]]:
         """Yield full issues by id, in lists."""
         return self._client.fetch(ids, self._lens.wanted_fields, properties=(self._lens.property_key,))
+
+    def now(self) -> datetime:
+        """Return this machine's time."""
+        return self._client.http.clock.now()
 
     def now_skew(self) -> float:
         """Return the server's clock minus ours, as last seen."""
@@ -208,11 +213,12 @@ class _Pull:
         self._listed = 0
         self._shown = 0
         self._highest: datetime | None = None
+        self._started_at = reader.now()
         self._server_start: datetime | None = None
 
     def began(self, first: SearchPage) -> None:
-        """Note the server's time at the first answer: the cursor is never later."""
-        self._server_start = first.server_time or datetime.now(UTC)
+        """Note when the read began, by the earlier of both clocks: the cursor is never later."""
+        self._server_start = min(first.server_time or self._started_at, self._started_at)
 
     def new_ids(self, ids: Iterable[str]) -> Iterator[str]:
         """Yield each id that was not given out yet."""
@@ -263,7 +269,7 @@ class _Pull:
     def last_page(self, before: Mark | None) -> Page:
         """Return the last page: ancestors that nobody knows yet, and the cursor."""
         highest = self._highest or (before.moment if before else None)
-        start = self._server_start or datetime.now(UTC)
+        start = self._server_start or self._started_at
         moment = min(highest, start) if highest else start
         if before:
             moment = max(moment, before.moment)

@@ -61,12 +61,12 @@ def site() -> Iterator[JiraSandbox]:
 
 @pytest.fixture
 def connect(site: JiraSandbox) -> Iterator[Callable[..., JiraConnector]]:
-    """Make a connection to the sandbox; everything about it may be said otherwise; ``hasty``: retries do not wait."""
+    """Make a connection to the sandbox; all about it may be said otherwise, ``clock`` too; ``hasty``: no waits."""
     made: list[JiraConnector] = []
 
     def make(server: JiraSandbox = site, **other: Any) -> JiraConnector:
         token = other.pop("token", server.token)
-        clock = NoWaiting() if other.pop("hasty", False) else None
+        clock = other.pop("clock", None) or (NoWaiting() if other.pop("hasty", False) else None)
         values: dict[str, Any] = {
             "name": "billing",
             "url": server.url,

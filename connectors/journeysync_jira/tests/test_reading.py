@@ -1,12 +1,14 @@
 """Pull, sweep, fetch and observe over HTTP against the sandbox; costs are counted in requests."""
 
 import json
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from journeysync.errors import ConfigError
+from journeysync.http import Clock
 from journeysync.model.change import LINK, PROPERTY, label_slot
 from journeysync.model.tracker import Cursor, Found, Gone, Hidden, Moved
 from journeysync.sandbox import JiraSandbox, Limits, start_jira_cloud
@@ -113,18 +115,42 @@ def test_a_search_that_lags_behind_is_caught_by_the_overlap(
     assert {ticket.title for ticket in memory.take(billing.pull(memory.cursor))} == {"written, not yet found"}
 
 
-def test_a_clock_of_ours_that_is_hours_off_misses_nothing(
-    site: JiraSandbox, billing: JiraConnector, memory: Memory
+class _Behind(Clock):
+    """A machine whose clock is six hours behind."""
+
+    def now(self) -> datetime:
+        return super().now() - timedelta(hours=6)
+
+
+def test_a_clock_of_ours_that_is_hours_behind_misses_nothing(
+    site: JiraSandbox, connect: Connect, memory: Memory
 ) -> None:
     """The server's clock decides; where ours misleads the first try, it is asked a second time."""
     fill(site, 3)
-    memory.take(billing.pull(None))
-    changed = datetime.now(UTC) - timedelta(hours=5)
-    behind = Mark(changed.isoformat(), skew_seconds=-6 * 3_600.0)  # as if our clock ran six hours ahead of Jira's
+    memory.take(connect().pull(None))
+    behind = Mark((datetime.now(UTC) - timedelta(hours=5)).isoformat())
     memory.tickets.clear()
     site.requests.reset()
-    assert len(memory.take(billing.pull(Cursor(behind.text(), known=memory.known)))) == 3
+    assert len(memory.take(connect(clock=_Behind()).pull(Cursor(behind.text(), known=memory.known)))) == 3
     assert site.requests.of("search/jql") == 2
+
+
+def test_a_date_header_that_is_behind_jiras_own_clock_does_not_eat_the_overlap(
+    site: JiraSandbox, billing: JiraConnector, memory: Memory
+) -> None:
+    early, late = fill(site, 2)
+    memory.take(billing.pull(None))
+    site.add_fault("skew:seconds=-600")
+    site.state.index.lag_seconds = 3_600
+    edited_at = datetime.now(UTC) - timedelta(minutes=8)
+    site.state.clock = edited_at.timestamp
+    site.state.edit(early, summary="written, not yet found")
+    site.state.index.lag_seconds = 0
+    site.state.clock = time.time
+    site.state.edit(late, summary="found at once")
+    memory.take(billing.pull(memory.cursor))
+    site.state.index.catch_up()
+    assert {ticket.title for ticket in memory.take(billing.pull(memory.cursor))} == {"written, not yet found"}
 
 
 def test_the_cursor_is_never_later_than_the_servers_clock(connect: Connect, memory: Memory) -> None:
