@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -41,7 +41,7 @@ class Account:
         """Return the same account with one permission less."""
         granted = set(self.granted) if project else self.granted - {permission}
         denied = self.denied | {(permission, project)} if project else set(self.denied)
-        return Account(self.user, self.token, self.account_id, self.display_name, self.zone, granted, denied)
+        return replace(self, granted=granted, denied=denied)
 
     def notifies_at_will(self, project: str) -> bool:
         """Say whether `notifyUsers=false` is honoured: only for administrators of Jira or of the project."""
@@ -57,6 +57,33 @@ class Account:
             "active": True,
             "timeZone": self.zone.key,
         }
+
+
+@dataclass
+class ServerAccount(Account):
+    """One user of a Data Center site: known by `name` (here `user`) and by a `key` that differs from it."""
+
+    password: str = ""
+    key: str = ""
+
+    def shape(self) -> dict[str, Any]:
+        """Return the user object."""
+        return {
+            "key": self.key or self.user,
+            "name": self.user,
+            "emailAddress": f"{self.user}@sandbox.example",
+            "displayName": self.display_name,
+            "active": True,
+            "deleted": False,
+            "timeZone": self.zone.key,
+            "locale": "en_US",
+        }
+
+
+def bearer_token(header: str) -> str | None:
+    """Return the token of an Authorization header, or None where it is none of the Bearer kind."""
+    kind, _, token = header.partition(" ")
+    return token.strip() if kind.lower() == "bearer" else None
 
 
 def basic_credentials(header: str) -> tuple[str, str] | None:

@@ -9,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 from journeysync.sandbox.faults import Fault, FaultBox, FaultMiddleware, parse_fault
 from journeysync.sandbox.jira.access import Account
-from journeysync.sandbox.jira.answers import error_body
 from journeysync.sandbox.jira.limits import Limits
 from journeysync.sandbox.jira.load import load as load_files
 from journeysync.sandbox.jira.load import load_records
@@ -38,11 +37,12 @@ class JiraSandbox(LocalServer):
         faults = FaultBox()
         faults.changed = site.act_out
         wire = Traffic(
-            FaultMiddleware(WireApp(site), faults=faults, error_body=error_body, clock=site.now),
+            FaultMiddleware(WireApp(site), faults=faults, error_body=site.error_body, clock=site.now),
             routes=site.routes,
             counters=counters,
         )
         super().__init__(wire, listener=listen(port), faults=faults)
+        self.url += site.context_path
         self.site = site
         self.state: JiraState = site.state
         self.journal: Journal = site.state.journal
@@ -103,7 +103,7 @@ def start_jira_cloud(
     account = state.add_account(Account(user, token, "sandbox:bot", "journeysync bot", state.zone))
     site = JiraSite(state, limits=limits)
     counters = RequestCounters()
-    site.routes = Router((*cloud_routes(site), *_inside_routes(state.journal, counters)))
+    site.routes = Router((*cloud_routes(site), *inside_routes(state.journal, counters)))
     sandbox = JiraSandbox(site, account, counters, port).start()
     for fault in wanted_faults:
         sandbox.add_fault(fault)
@@ -185,7 +185,7 @@ def _issue_table(site: JiraSite) -> list[tuple[str, str, Handler]]:
     ]
 
 
-def _inside_routes(journal: Journal, counters: RequestCounters) -> list[Route]:
+def inside_routes(journal: Journal, counters: RequestCounters) -> list[Route]:
     """Return the routes that no Jira has: journal and counters, for a test that runs the sandbox in another process."""
 
     def writes(_call: Call) -> Reply:

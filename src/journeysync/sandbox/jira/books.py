@@ -16,14 +16,21 @@ from journeysync.sandbox.journal import Journal
 from journeysync.sandbox.wire import DECODE
 
 PERSON = "sandbox:person"
+EPIC_LINK, EPIC_NAME = 10_006, 10_008
 
 
 class JiraBooks:
     """All that a site holds. Reads from another thread must hold `lock`; the public methods of `JiraState` do."""
 
     def __init__(
-        self, *, clock: Callable[[], float] = time.time, journal: Journal | None = None, seed: int = 0
+        self,
+        *,
+        clock: Callable[[], float] = time.time,
+        journal: Journal | None = None,
+        seed: int = 0,
+        server: bool = False,
     ) -> None:
+        self.is_server = server  # a Data Center site: users by name, epics by Epic Link, types without levels
         self.lock = threading.RLock()
         self.clock = clock
         self.zone = ZoneInfo("UTC")  # of what persons write; loaded times stay as recorded
@@ -37,12 +44,17 @@ class JiraBooks:
         self.statuses: dict[str, Json] = {}
         self.priorities: dict[str, Json] = {}
         self.resolutions: dict[str, Json] = {}
-        self.users: dict[str, Json] = {PERSON: _user(PERSON, "A person")}
+        self.users: dict[str, Json] = {PERSON: _user(PERSON, "A person", server=server)}
         self.accounts: list[Account] = []
         self.updated_moves_on: set[str] = {"field", "remotelink"}  # not on properties: change it to test either
         self._next_id = 10_000
         self._next_link = 10_000
         self._next_field = 10_100
+        self.epic_types: set[str] = set()  # ids of the types that are epics, on Data Center
+        self.epic_link = self.epic_name = ""
+        if server:
+            self.epic_link = self.add_field("Epic Link", "epic-link", number=EPIC_LINK)
+            self.epic_name = self.add_field("Epic Name", "epic-name", number=EPIC_NAME)
 
     def add_account(self, account: Account) -> Account:
         """Let another user in."""
@@ -100,6 +112,11 @@ class JiraBooks:
             raise no_issue()
         return found
 
+    def is_epic(self, issue: Issue) -> bool:
+        """Say whether an issue is an epic."""
+        shape = issue.value("issuetype")
+        return str(shape.get("id")) in self.epic_types or is_epic_type(shape)
+
     def json(self, key_or_id: str) -> Json:
         """Return all fields of an issue, decoded, texts as stored."""
         return {field: DECODE(raw) for field, raw in self.issue(key_or_id).values.items()}
@@ -142,6 +159,19 @@ class JiraBooks:
         ):
             if not book:
                 book.update({str(each["id"]): each for each in defaults})
+        if self.is_server:
+            self.epic_types |= {each_id for each_id, each in self.issue_types.items() if is_epic_type(each)}
+            self.issue_types = {each_id: without_level(each) for each_id, each in self.issue_types.items()}
+
+
+def is_epic_type(shape: Json) -> bool:
+    """Say whether an issue type is an epic: by its level where it has one, else by its name."""
+    return int(shape.get("hierarchyLevel", str(shape.get("name", "")).lower() == "epic")) > 0
+
+
+def without_level(shape: Json) -> Json:
+    """Return an issue type as Data Center shows it: it knows no levels above a story."""
+    return {name: value for name, value in shape.items() if name != "hierarchyLevel"}
 
 
 def by_name(book: Mapping[str, Json], name: str) -> Json | None:
@@ -149,5 +179,7 @@ def by_name(book: Mapping[str, Json], name: str) -> Json | None:
     return next((each for each in book.values() if str(each["name"]).lower() == name.lower()), None)
 
 
-def _user(account_id: str, name: str) -> Json:
+def _user(account_id: str, name: str, *, server: bool) -> Json:
+    if server:
+        return {"name": "person", "key": "JIRAUSER10000", "displayName": name, "active": True, "timeZone": "UTC"}
     return {"accountId": account_id, "accountType": "atlassian", "displayName": name, "active": True, "timeZone": "UTC"}

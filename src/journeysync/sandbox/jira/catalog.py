@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 Json = dict[str, Any]
-FieldKind = Literal["number", "text", "textarea", "select", "multiselect", "labels", "date", "any"]
+FieldKind = Literal[
+    "number", "text", "textarea", "select", "multiselect", "labels", "date", "any", "epic-link", "epic-name"
+]
 CUSTOM_TYPES = "com.atlassian.jira.plugin.system.customfieldtypes:"
+AGILE_TYPES = "com.pyxis.greenhopper.jira:"
 
 _KINDS: dict[str, tuple[Json, str]] = {
     "number": ({"type": "number"}, CUSTOM_TYPES + "float"),
@@ -18,7 +21,9 @@ _KINDS: dict[str, tuple[Json, str]] = {
     "multiselect": ({"type": "array", "items": "option"}, CUSTOM_TYPES + "multiselect"),
     "labels": ({"type": "array", "items": "string"}, CUSTOM_TYPES + "labels"),
     "date": ({"type": "date"}, CUSTOM_TYPES + "datepicker"),
-    "any": ({"type": "any"}, "com.pyxis.greenhopper.jira:gh-lexo-rank"),
+    "any": ({"type": "any"}, AGILE_TYPES + "gh-lexo-rank"),
+    "epic-link": ({"type": "any"}, AGILE_TYPES + "gh-epic-link"),
+    "epic-name": ({"type": "string"}, AGILE_TYPES + "gh-epic-label"),
 }
 # id, name, type, items, navigable, editable
 _SYSTEM: tuple[tuple[str, str, str, str, bool, bool], ...] = (
@@ -90,6 +95,11 @@ class FieldSpec:
     def is_rich(self) -> bool:
         """Whether the text is a document in v3 and wiki markup in v2."""
         return self.id in ("description", "environment") or str(self.schema.get("custom", "")).endswith(":textarea")
+
+    @property
+    def is_epic_link(self) -> bool:
+        """Whether the value is the key of an epic (Data Center)."""
+        return str(self.schema.get("custom", "")).endswith(":gh-epic-link")
 
     def shape(self) -> Json:
         """Return the field as `GET /field` lists it."""

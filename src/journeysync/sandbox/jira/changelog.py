@@ -28,7 +28,8 @@ def history_item(name: str, field: str, before: bytes | None, after: bytes) -> d
     }
 
 
-def changelog_page(issue: Issue, *, most: int = 40) -> dict[str, Any]:
-    """Return the newest histories first, as `expand=changelog` shows them."""
-    newest = issue.history[::-1][:most]
+def changelog_page(issue: Issue, *, most: int = 40, whole: bool = False) -> dict[str, Any]:
+    """Return what `expand=changelog` shows: the newest histories first, or all of them from the oldest on (``whole``,
+    Data Center)."""
+    newest = list(issue.history) if whole else issue.history[::-1][:most]
     return {"startAt": 0, "maxResults": len(newest), "total": len(issue.history), "histories": newest}

@@ -41,7 +41,8 @@ def checked_values(
     values: dict[str, bytes] = {}
     for name in dict.fromkeys((*fields, *updates)):
         spec = state.fields.get(name)
-        if spec is None or not spec.editable or home.id in spec.hidden_in:
+        fixed = name == "parent" and state.is_server and issue is not None  # Data Center moves no sub-task by an edit
+        if spec is None or not spec.editable or fixed or home.id in spec.hidden_in:
             errors[name] = f"Field '{name}' cannot be set. It is not on the appropriate screen, or unknown."
             continue
         if name in fields and name in updates:
@@ -87,6 +88,8 @@ class _Checker:
         """Return a value as Jira would store it."""
         if spec.id == "parent":
             return self._parent(value)
+        if spec.is_epic_link:
+            return self._epic_link(value)
         if value is None:
             if spec.id in ("summary", "issuetype"):
                 raise _Invalid(f"You must specify a {'summary' if spec.id == 'summary' else 'valid issue type'}.")
@@ -173,7 +176,14 @@ class _Checker:
         return _one_of(self._state.resolutions, value, "The resolution selected is invalid.")
 
     def _user(self, spec: FieldSpec, value: Any) -> Any:
-        account_id = str(value.get("accountId") or value.get("id") if isinstance(value, dict) else None)
+        given = value if isinstance(value, dict) else {}
+        if self._state.is_server:
+            name = given.get("name")
+            found = next((each for each in self._state.users.values() if each.get("name") == name), None)
+            if name is None or found is None:
+                raise _Invalid(f"User '{name}' does not exist.")
+            return found
+        account_id = str(given.get("accountId") or given.get("id"))
         if account_id not in self._state.users:
             raise _Invalid(f"User '{account_id}' cannot be set for the {spec.name.lower()}.")
         return self._state.users[account_id]
@@ -182,6 +192,17 @@ class _Checker:
         if not isinstance(value, str) or len(value) != 10 or value[4] != "-" or value[7] != "-":
             raise _Invalid("Error parsing date string: " + str(value))
         return value
+
+    def _epic_link(self, value: Any) -> Any:
+        """Return the key of the epic; None takes the issue out of its epic."""
+        if value in (None, ""):
+            return None
+        epic = self._state.find(value) if isinstance(value, str) else None
+        if epic is None:
+            raise _Invalid(f"Issue '{value}' does not exist or you do not have permission to see it.")
+        if not self._state.is_epic(epic):
+            raise _Invalid(f"Issue '{epic.key}' is not an epic.")
+        return epic.key
 
     def _parent(self, value: Any) -> Any:
         if value is None or (isinstance(value, dict) and value.get("none")):

@@ -1,8 +1,9 @@
-"""Jira Cloud's rate limits: bursts by endpoint and method, and writes to one issue.
+"""Rate limits. Jira Cloud's: bursts by endpoint and method, and writes to one issue. Data Center's: by user.
 
 The points quota of apps does not concern tokens. What is enforced stands in `Limits`; headers come with every answer.
 """
 
+import math
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,55 @@ class Limits:
     rows_ids: int = 5_000
     rows_small: int = 1_000
     rows_full: int = 100
+
+
+@dataclass
+class ServerLimits(Limits):
+    """What a Data Center site enforces: off unless an administrator sets it (`bucket` above 0).
+
+    Attributes:
+        rows: The most issues that one search answer holds.
+        bucket: How many requests a user may save up; 0 = no limit and no headers.
+        fill: How many requests are added in each interval.
+        interval_seconds: How often that is.
+    """
+
+    per_issue_writes: bool = False
+    rows: int = 1_000
+    bucket: int = 0
+    fill: int = 10
+    interval_seconds: float = 1.0
+
+
+class UserBuckets:
+    """Data Center's token bucket of each user, on the site's clock."""
+
+    def __init__(self, limits: ServerLimits, clock: Callable[[], float]) -> None:
+        self._limits = limits
+        self._clock = clock
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def take(self, user: str) -> list[tuple[str, str]]:
+        """Take one request from a user's bucket and return the rate headers; 429 when it is empty."""
+        limits, now = self._limits, self._clock()
+        if not limits.bucket:
+            return []
+        left, at = self._buckets.get(user, (float(limits.bucket), now))
+        intervals = int((now - at) / limits.interval_seconds)
+        left, at = min(float(limits.bucket), left + intervals * limits.fill), at + intervals * limits.interval_seconds
+        headers = [
+            ("X-RateLimit-Limit", str(limits.bucket)),
+            ("X-RateLimit-Interval-Seconds", f"{limits.interval_seconds:g}"),
+            ("X-RateLimit-FillRate", str(limits.fill)),
+        ]
+        if left < 1:
+            self._buckets[user] = (left, at)
+            wait = max(1, math.ceil(at + limits.interval_seconds - now))
+            more = [("X-RateLimit-Remaining", "0"), ("Retry-After", str(wait))]
+            raise refuse(429, "Rate limit exceeded.", headers=[*headers, *more])
+        self._buckets[user] = (left - 1, at)
+        left_now = int(left - 1)
+        return [*headers, ("X-RateLimit-Remaining", str(left_now)), ("Retry-After", "0" if left_now else "1")]
 
 
 class RateLimiter:

@@ -1,8 +1,10 @@
 """Loads recorded REST JSON, one issue a line, into a site: v2 and v3 shapes of Cloud and Server alike.
 
-Nothing recorded is lost or rewritten except what a Cloud site would always add: an `accountId` for users known by name,
-`hierarchyLevel` of a type (Epic 1, sub-task -1, else 0), and `parent` of an issue that only names its `epic`. Projects,
-types, statuses, priorities, resolutions, users and custom fields of the site follow from the records.
+Texts are kept to the byte. What is rewritten is what the other flavour would show. A Cloud site adds an `accountId` to
+users known by name, `hierarchyLevel` to types (Epic 1, sub-task -1, else 0), and `parent` to an issue that only names
+its `epic`. A Data Center site has users by name, types without level, `parent` for sub-tasks only, and Epic Link (the
+epic's key) in the place of `epic` and of any other parent. Projects, types, statuses, priorities, resolutions, users
+and custom fields of the site follow from the records.
 """
 
 import gzip
@@ -14,6 +16,7 @@ from typing import Any
 import msgspec
 
 from journeysync.sandbox.jira import catalog
+from journeysync.sandbox.jira.books import is_epic_type, without_level
 from journeysync.sandbox.jira.issue import NULL, Issue
 from journeysync.sandbox.jira.state import JiraState
 from journeysync.sandbox.wire import DECODE, ENCODE
@@ -83,8 +86,9 @@ class _Loader:
             values[name] = self._shared(name, value) if name in _SHARED or len(value) < 6 else value
             if name.startswith("customfield_"):
                 self._custom(name, value, record.names.get(name, ""))
-        epic = values.get("epic", NULL)
-        if epic != NULL and values.get("parent", NULL) == NULL:
+        if self._state.is_server:
+            self._link_epic(values)
+        elif (epic := values.get("epic", NULL)) != NULL and values.get("parent", NULL) == NULL:
             values["parent"] = _epic_as_parent(epic)
         issue = Issue(str(record.id), record.key, values)
         issue.properties = {name: bytes(raw) for name, raw in record.properties.items()}
@@ -92,6 +96,22 @@ class _Loader:
         if changelog:
             issue.history = list(reversed(changelog.get("histories", [])))
         state.insert(issue)
+
+    def _link_epic(self, values: dict[str, bytes]) -> None:
+        """Name the epic of an issue, and the epic itself, as Data Center does."""
+        state = self._state
+        kind = DECODE(values.get("issuetype", NULL)) or {}
+        parent, epic = DECODE(values.get("parent", NULL)), DECODE(values.pop("epic", NULL))
+        above = epic or parent
+        if kind.get("subtask"):
+            if parent:
+                values["parent"] = ENCODE(_parent_without_level(parent))
+        else:
+            values.pop("parent", None)
+            if above and values.get(state.epic_link, NULL) == NULL:
+                values[state.epic_link] = ENCODE(above["key"])
+        if str(kind.get("id")) in state.epic_types and values.get(state.epic_name, NULL) == NULL:
+            values[state.epic_name] = values.get("summary", NULL)
 
     def _shared(self, name: str, raw: bytes) -> bytes:
         known = self._seen.get((name, raw))
@@ -112,7 +132,11 @@ class _Loader:
                 catalog.Project(str(value["id"]), str(value["key"]), str(value.get("name") or value["key"]), value),
             )
         elif name == "issuetype":
-            if "hierarchyLevel" not in value:
+            if state.is_server:
+                state.epic_types |= {str(value["id"])} if is_epic_type(value) else set()
+                value = without_level(value)
+                raw = ENCODE(value)
+            elif "hierarchyLevel" not in value:
                 level = -1 if value.get("subtask") else int(value.get("name", "").lower() == "epic")
                 raw = raw[:-1] + b',"hierarchyLevel":' + str(level).encode() + b"}"
                 value = DECODE(raw)
@@ -126,6 +150,8 @@ class _Loader:
         return raw
 
     def _user(self, value: dict[str, Any], raw: bytes) -> bytes:
+        if self._state.is_server:
+            return self._named_user(value, raw)
         if "accountId" not in value:
             account_id = f"sandbox:{value.get('key') or value.get('name') or 'unknown'}"
             raw = b'{"accountId":' + ENCODE(account_id) + b"," + raw[1:]
@@ -133,10 +159,20 @@ class _Loader:
         self._state.users.setdefault(value["accountId"], value)
         return raw
 
+    def _named_user(self, value: dict[str, Any], raw: bytes) -> bytes:
+        """Return a user as Data Center shows it: one of Cloud gets a name in the place of the account id."""
+        if "name" not in value:
+            account_id = str(value.get("accountId") or "unknown")
+            others = {key: each for key, each in value.items() if key not in ("accountId", "accountType")}
+            raw = ENCODE({"name": account_id, "key": account_id, **others})
+            value = DECODE(raw)
+        self._state.users.setdefault(str(value["name"]), value)
+        return raw
+
     def _custom(self, name: str, raw: bytes, label: str) -> None:
         fields = self._state.fields
         known = fields.get(name)
-        if known is not None and (known.schema["type"] != "any" or raw == NULL):
+        if known is not None and (known.schema["type"] != "any" or raw == NULL or known.is_epic_link):
             return
         match = _CUSTOM.fullmatch(name)
         if match is None:
@@ -160,6 +196,13 @@ def _kind_of(raw: bytes) -> tuple[catalog.FieldKind, list[dict[str, Any]]]:
     if isinstance(value, list) and value and all(isinstance(each, str) for each in value):
         return "labels", []
     return "any", []
+
+
+def _parent_without_level(parent: dict[str, Any]) -> dict[str, Any]:
+    fields = dict(parent.get("fields") or {})
+    if "issuetype" in fields:
+        fields["issuetype"] = without_level(fields["issuetype"])
+    return {**parent, "fields": fields}
 
 
 def _epic_as_parent(raw: bytes) -> bytes:

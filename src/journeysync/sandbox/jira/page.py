@@ -32,8 +32,9 @@ _TAGS = {"paragraph": "p", "bulletList": "ul", "orderedList": "ol", "listItem": 
 class PageRoutes:
     """Handlers for `/` and `/browse/{issue}`."""
 
-    def __init__(self, state: JiraState) -> None:
+    def __init__(self, state: JiraState, context_path: str = "") -> None:
         self._state = state
+        self._home = context_path
 
     def index(self, _call: Call) -> Reply:
         """GET /: the tickets that changed last."""

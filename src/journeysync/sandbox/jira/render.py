@@ -67,9 +67,10 @@ def selection(asked: Iterable[str], *, default: str) -> Selection:
 
 
 class Renderer:
-    """Turns issues into JSON for one API version ("2" or "3") at one address."""
+    """Turns issues into JSON for one API version ("2" or "3") at one address; ``server`` is Data Center's way."""
 
-    def __init__(self, specs: dict[str, FieldSpec], *, base_url: str, version: str) -> None:
+    def __init__(self, specs: dict[str, FieldSpec], *, base_url: str, version: str, server: bool = False) -> None:
+        self._is_server = server
         self._specs = specs
         self._self = f'","self":"{base_url}/rest/api/{version}/issue/'.encode()
         self._version = version
@@ -83,7 +84,7 @@ class Renderer:
     ) -> bytes:
         """Return one issue as JSON."""
         head = b'{"expand":"' + EXPAND.encode() + b'","id":"' + issue.id.encode()
-        if wanted.is_ids_only and not expand:
+        if wanted.is_ids_only and not expand and not self._is_server:
             return b'{"id":"' + issue.id.encode() + b'"' + self._properties(issue, properties) + b"}"
         names = self.names_shown(issue, wanted)
         body = b",".join(b'"' + name.encode() + b'":' + self.value(issue, name) for name in names)
@@ -138,7 +139,7 @@ class Renderer:
         parts: list[tuple[str, Callable[[], Any]]] = [
             ("names", lambda: self.names_of(names)),
             ("schema", lambda: self.schema_of(names)),
-            ("changelog", lambda: changelog_page(issue)),
+            ("changelog", lambda: changelog_page(issue, whole=self._is_server)),
             ("renderedFields", lambda: dict.fromkeys(names)),
             ("transitions", list),
             ("operations", lambda: {"linkGroups": []}),

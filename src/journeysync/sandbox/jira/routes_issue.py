@@ -41,12 +41,12 @@ class IssueRoutes:
         payload = {"fields": body.fields, "update": body.update}
         values = checked_values(self._state, issue, home, payload, version=self._site.version_of(call))
         properties = [checked_property(each) for each in body.properties or ()]
-        notify = call.flag("notifyUsers", default=True) or not call.user.notifies_at_will(home.key)
+        notify = self._site.notifies(call, home.key)
         actor = self._site.actor(call, notify=notify)
         self._state.write_fields(issue, values, actor)
         for name, raw in properties:
             self._state.write_property(issue, name, raw, actor)
-        if call.flag("returnIssue"):
+        if call.flag("returnIssue") and not self._state.is_server:
             wanted = selection((), default="*all")
             return Reply(200, self._site.renderer(call).issue(issue, wanted, expand=call.many("expand")))
         return Reply(204)
@@ -88,6 +88,8 @@ class IssueRoutes:
         if not call.user.may("EDIT_ISSUES", home.key):
             return as_json({"fields": {}})
         specs = [spec for spec in self._state.fields.values() if spec.editable and home.id not in spec.hidden_in]
+        if self._state.is_server:
+            specs = [spec for spec in specs if spec.id != "parent"]
         return as_json({"fields": {spec.id: self._field_meta(spec) for spec in specs}})
 
     def changelog(self, call: Call) -> Reply:
@@ -138,7 +140,7 @@ class IssueRoutes:
             "required": spec.id in ("summary", "issuetype"),
             "schema": spec.schema,
             "name": spec.name,
-            "key": spec.id,
+            "fieldId" if self._state.is_server else "key": spec.id,
             "operations": operations,
         }
         if spec.kind == "priority":

@@ -150,9 +150,9 @@ class SiteRoutes:
         return as_json({"issueLinkTypes": []})
 
     def _where(self, call: Call) -> str:
-        key = call.arg("projectKey") or call.arg("projectId")
-        if not key and call.arg("issueKey"):
-            return self._site.issue(call, call.arg("issueKey")).facts.project_key
+        key, issue = call.arg("projectKey") or call.arg("projectId"), call.arg("issueKey") or call.arg("issueId")
+        if not key and issue:
+            return self._site.issue(call, issue).facts.project_key
         return self._find_project(call, key).key if key else ""
 
     def _visible(self, call: Call) -> list[Project]:
@@ -172,7 +172,7 @@ class SiteRoutes:
         return project
 
     def _project(self, call: Call, project: Project) -> Json:
-        address = f"{self._site.base_url(call)}/rest/api/3/project/{project.id}"
+        address = f"{self._site.base_url(call)}/rest/api/{self._site.version_of(call)}/project/{project.id}"
         return {"simplified": False, "style": "classic", "isPrivate": False, **project.shape, "self": address}
 
     def _custom(self, field: str) -> FieldSpec:
@@ -182,7 +182,7 @@ class SiteRoutes:
         return spec
 
     def _with_self(self, call: Call, kind: str, shapes: Any) -> list[Json]:
-        address = f"{self._site.base_url(call)}/rest/api/3/{kind}/"
+        address = f"{self._site.base_url(call)}/rest/api/{self._site.version_of(call)}/{kind}/"
         return [{"self": address + str(each["id"]), **each} for each in shapes]
 
     def _paged(self, call: Call, values: Sequence[Json]) -> Reply:

@@ -43,6 +43,8 @@ class JiraState(JiraBooks):
             issue_id = self._free_id()
             issue = Issue(issue_id, f"{home.key}-{home.next_number}", values)
             values |= {field: ENCODE(value) for field, value in self._named(fields).items()}
+            if self.is_server and self.is_epic(issue) and values.get(self.epic_name, NULL) == NULL:
+                values[self.epic_name] = values["summary"]
             self.index.created(issue)
             self.insert(issue)
             self._journal(actor, issue, "create", issue.key, None)
@@ -195,7 +197,7 @@ class JiraState(JiraBooks):
         issue.values["updated"] = ENCODE(self._now(millis(issue.values.get("updated", NULL))))
         issue.changed()
         self.index.touch()
-        author = self.users.get(actor.account_id, {"accountId": actor.account_id})
+        author = self.users.get(actor.account_id) or {"accountId": actor.account_id}
         entry = {"id": str(100_000 + len(issue.history)), "author": author, "created": issue.value("updated")}
         issue.history.append({**entry, "items": list(items)})
 
@@ -262,8 +264,10 @@ class JiraState(JiraBooks):
                     raise KeyError(f"no {name} '{value}'; there are: {[each['name'] for each in books[name].values()]}")
                 named["issuetype" if name == "type" else name] = found
             elif name == "parent" and isinstance(value, str):
-                named["parent"] = self.parent_shape(self.issue(value))
-            elif name == "description" and isinstance(value, str):
+                parent = self.issue(value)
+                by_link = self.is_server and self.is_epic(parent)
+                named[self.epic_link if by_link else "parent"] = parent.key if by_link else self.parent_shape(parent)
+            elif name == "description" and isinstance(value, str) and not self.is_server:
                 named[name] = adf.paragraph(value)
             else:
                 named[name] = value
@@ -278,6 +282,9 @@ class JiraState(JiraBooks):
         for child in self.issues.values():
             if parent.id in child.facts.parent:
                 child.values["parent"] = ENCODE({**child.value("parent"), "key": parent.key})
+                child.changed()
+            if self.epic_link and str(child.value(self.epic_link)).upper() in {key.upper() for key in parent.old_keys}:
+                child.values[self.epic_link] = ENCODE(parent.key)
                 child.changed()
 
     def _is_subtask_of(self, child: Issue, parent: Issue) -> bool:
