@@ -14,6 +14,8 @@ from journeysync.cli.output import Output, one_line, print_json, write
 from journeysync.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
+    from journeysync.app.progress import Progress
+    from journeysync.app.workspace import Workspace
     from journeysync.cli.demo_stages import Stage
     from journeysync.cli.demo_world import World
 
@@ -54,26 +56,33 @@ def demo(
 
 
 def _loop(world: "World", teller: "_Teller", *, yes: bool) -> None:
-    from journeysync.app.progress import silent
     from journeysync.cli import demo_stages as stages
-    from journeysync.cli.progress import shown_progress
 
     teller.run(lambda: stages.start(world))
     started = time.monotonic()
-    # Without a terminal a stage's line comes soon enough; lines of progress between them would only be noise.
-    bars = shown_progress() if sys.stderr.isatty() else nullcontext(silent)
-    with world.open() as workspace, bars as progress:
+    with world.open() as workspace:
         teller.run(lambda: stages.load(workspace), started)
-        teller.run(lambda: stages.pull(workspace, progress))
-        teller.run(lambda: stages.link(workspace, progress))
-        teller.run(lambda: stages.plan(workspace, progress))
+        if not teller.run(lambda: _with_bars(stages.pull, workspace)):
+            return
+        teller.run(lambda: _with_bars(stages.link, workspace))
+        teller.run(lambda: _with_bars(stages.plan, workspace))
         if yes or typer.confirm("Apply?", err=True):
-            teller.run(lambda: stages.apply(workspace, progress))
+            written = teller.run(lambda: _with_bars(stages.apply, workspace))
             teller.run(lambda: stages.plan_again(workspace))
-            teller.run(lambda: stages.person(world, workspace))
+            if written:
+                teller.run(lambda: stages.person(world, workspace))
         else:
             teller.note("Nothing was written.")
         teller.run(lambda: stages.coverage(workspace))
+
+
+def _with_bars(stage: "Callable[[Workspace, Progress], Stage]", workspace: "Workspace") -> "Stage":
+    """Run a stage with progress bars on a terminal; elsewhere its line comes soon enough."""
+    from journeysync.app.progress import silent
+    from journeysync.cli.progress import shown_progress
+
+    with shown_progress() if sys.stderr.isatty() else nullcontext(silent) as progress:
+        return stage(workspace, progress)
 
 
 def _serve(world: "World") -> None:
@@ -91,13 +100,14 @@ class _Teller:
         self._tour = tour
         self._json = output is Output.JSON
         self._document: dict[str, Any] = {}
-        self._began = time.monotonic()
+        self._seconds = 0.0  # without the time that people take
 
-    def run(self, stage: "Callable[[], Stage]", started: float | None = None) -> None:
-        """Run one stage and tell it; one that is not well makes the demo end with an error."""
+    def run(self, stage: "Callable[[], Stage]", started: float | None = None) -> bool:
+        """Run one stage, tell it, return whether it is well; one that is not makes the demo end with an error."""
         began = time.monotonic() if started is None else started
         done = stage()
         seconds = round(time.monotonic() - began, 2)
+        self._seconds += seconds
         self._document[done.name] = done.facts | {"seconds": seconds}
         if not done.is_well:
             self.exit_code = ExitCode.ERROR
@@ -107,6 +117,7 @@ class _Teller:
             for line in done.details:
                 write(f"    {line}")
             self._stop(done)
+        return done.is_well
 
     def note(self, text: str) -> None:
         """Tell people something that is no stage."""
@@ -117,7 +128,7 @@ class _Teller:
         """Say what to try next, with commands that work now; or print the JSON document."""
         from journeysync.cli.demo_next import next_lines
 
-        seconds = round(time.monotonic() - self._began, 2)
+        seconds = round(self._seconds, 2)
         if self._json:
             folder = str(world.saved) if world.saved else None
             print_json(self._document | {"seconds": seconds, "exit_code": int(self.exit_code), "saved": folder})

@@ -10,7 +10,7 @@ from journeysync.app.results import plan_json
 from journeysync.app.workspace import Workspace
 from journeysync.cli.demo_world import World, shown_sites
 from journeysync.cli.planview import ticket_lines
-from journeysync.model.change import slot_kind
+from journeysync.model.change import slot_kind, slot_name
 from journeysync.model.coverage import StepCoverage, StepState
 from journeysync.model.plan import Plan
 from journeysync.sandbox.solvane import SCORE_FIELD
@@ -124,7 +124,8 @@ def plan(workspace: Workspace, progress: Progress = silent) -> Stage:
     says = ", ".join(f"+ {slots[kind]} {word}" for kind, word in _SLOT_WORDS.items() if slots[kind])
     details = [_cut(line) for p in made.tickets if p.key in SHOWN_TICKETS for line in ticket_lines(p)]
     details.append(f"... and {len(made.tickets) - len(SHOWN_TICKETS)} more tickets")
-    facts = plan_facts(made) | {"slots": dict(slots)}
+    labels = Counter(slot_name(c.slot) for p in made.tickets for c in p.changes if slot_kind(c.slot) == "label")
+    facts = plan_facts(made) | {"slots": dict(slots), "labels": dict(sorted(labels.items()))}
     return Stage(
         "plan",
         "Plan",
@@ -232,7 +233,9 @@ def coverage(workspace: Workspace) -> Stage:
     totals = result.totals
     by_state = {state: _named(workspace, result.steps, state) for state in _HEADLINES}
     details = tuple(
-        f"{word:<12}" + "; ".join(_line(row) for row in by_state[state]) for state, word in _HEADLINES.items()
+        f"{word if number == 0 else '':<13}{_line(row)}"
+        for state, word in _HEADLINES.items()
+        for number, row in enumerate(by_state[state])
     )
     without = f"{totals.without_step} of {totals.tickets} open or recent tickets serve no step"
     orphans = f"{totals.orphans} orphans, {totals.enabling} enabling work"

@@ -103,7 +103,7 @@ class World:
 
 
 def connected(text: str, sites: Mapping[str, JiraSandbox]) -> str:
-    """Return a journeysync.yaml whose connections lead to sandboxes; those without one are commented out."""
+    """Return a journeysync.yaml whose connections lead to sandboxes, by name; the others stay as they are."""
     root, _ = read_text(text, FILE_NAME)
     tree = root.get("connections") if isinstance(root, MappingNode) else None
     lines = text.splitlines(keepends=True)
@@ -111,12 +111,10 @@ def connected(text: str, sites: Mapping[str, JiraSandbox]) -> str:
         raise ConfigError("the pack has no connections", where=FILE_NAME)
     tops = [key.line for key, _ in root.entries.values()]
     end = min((line for line in tops if line > tree.line), default=len(lines) + 1)
-    for name, start, after in reversed(_blocks(tree, end)):
+    for name, _start, after in reversed(_blocks(tree, end)):
         node = tree.entries[name][1]
         if name in sites and isinstance(node, MappingNode):
             _lead_to(lines, node, sites[name], after)
-        else:
-            lines[start - 1 : after - 1] = [_as_comment(line) for line in lines[start - 1 : after - 1]]
     return _HEADER + "".join(lines)
 
 
@@ -142,10 +140,6 @@ def _lead_to(lines: list[str], connection: MappingNode, site: JiraSandbox, end: 
 
 def _says_nothing(line: str) -> bool:
     return not line.strip() or line.lstrip().startswith("#")
-
-
-def _as_comment(line: str) -> str:
-    return line if _says_nothing(line) else f"  # {line.removeprefix('  ')}"
 
 
 def shown_sites(sites: Mapping[str, JiraSandbox]) -> Sequence[dict[str, str]]:

@@ -1,0 +1,192 @@
+"""`journeysync demo` as a newcomer runs it: in this process, over real HTTP on loopback."""
+
+import io
+import json
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from journeysync.app.validating import validate
+from journeysync.cli import demo_stages
+from journeysync.cli.demo_world import World, connected
+from journeysync.cli.main import run
+from journeysync.config.packs import pack_folder
+
+GAPS = {
+    "pay-bill.ask-for-time": ["OPP-1"],
+    "get-final-bill.follow-deposit": ["OPP-6"],
+    "power-cut.say-at-risk": ["OPP-9"],
+    "power-cut.claim": ["OPP-19"],
+    "get-final-bill.learn-cost": ["OPP-30"],
+    "pay-bill.open-bill": ["OPP-34"],
+}
+THIN = {"power-cut.get-new-time": 2, "renew-deal.get-notice": 1, "get-final-bill.get-refund": 1}
+OVER_SERVED = {"first-30-days.set-up-app": 13, "compare-tariffs.search-tariffs": 14}
+JOURNEY_LABELS = {
+    "journey.charge-ev": 14,
+    "journey.compare-tariffs": 36,
+    "journey.first-30-days": 32,
+    "journey.get-final-bill": 8,
+    "journey.move-home": 30,
+    "journey.pay-bill": 31,
+    "journey.power-cut": 29,
+    "journey.renew-deal": 16,
+    "journey.switch-supplier": 34,
+}
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def ran(*arguments: str) -> Ran:
+    out, err = io.StringIO(), io.StringIO()
+    with redirect_stdout(out), redirect_stderr(err):
+        code = run(["demo", *arguments])
+    return Ran(code, out.getvalue(), err.getvalue())
+
+
+@pytest.fixture(scope="module")
+def people(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Path]:
+    """The demo as people read it, told stage by stage and saved."""
+    folder = tmp_path_factory.mktemp("demo") / "mine"
+    return ran("--once", "--yes", "--tour", "--save", str(folder)), folder
+
+
+@pytest.fixture(scope="module")
+def facts() -> dict[str, Any]:
+    """The demo as programs read it."""
+    result = ran("--yes", "--output", "json")
+    assert (result.code, result.err) == (0, "")
+    document: dict[str, Any] = json.loads(result.out)
+    return document
+
+
+def test_it_runs_the_whole_loop_and_ends_well(people: tuple[Ran, Path]) -> None:
+    result, _ = people
+    assert (result.code, result.err) == (0, "")
+    titles = [line[:28].strip() for line in result.out.splitlines() if line[:1].strip() and line[28:].strip()]
+    assert titles[:9] == [
+        "Starting sandbox trackers",
+        "Loading Solvane Energy",
+        "Pull",
+        "Map",
+        "Plan",
+        "Apply",
+        "Plan again",
+        "A person edits BILL-204",
+        "Coverage",
+    ]
+    assert "60 steps, 40 opportunities" in result.out
+    assert "359 tickets (billing 241, field 118)" in result.out
+    assert "no changes" in result.out
+
+
+def test_a_product_owner_sees_what_would_change_in_their_ticket_and_why(people: tuple[Ran, Path]) -> None:
+    lines = people[0].out.splitlines()
+    at = next(n for n, line in enumerate(lines) if line.strip().startswith("BILL-204  Say on the first screen"))
+    shown = " ".join(lines[at : at + 5])
+    for words in ("journey.pay-bill", "journey.opp-3", "88", "because of OPP-3", "See why it changed"):
+        assert words in shown
+    assert "Brake 'first-run'" in people[0].out
+
+
+def test_a_tour_says_what_to_look_at(people: tuple[Ran, Path]) -> None:
+    assert people[0].out.count("\n  > ") == 2 * 9
+
+
+def test_no_control_character_of_a_title_reaches_the_reader(people: tuple[Ran, Path]) -> None:
+    assert "\x1b" not in people[0].out
+
+
+def test_the_planted_story_is_told_by_name(facts: dict[str, Any]) -> None:
+    coverage = facts["coverage"]
+    assert {row["id"]: row["opportunities"][:1] for row in coverage["gaps"]} == GAPS
+    assert {row["id"]: row["open"] for row in coverage["thin"]} == THIN
+    assert {row["id"]: row["open"] for row in coverage["over_served"]} == OVER_SERVED
+    totals = coverage["totals"]
+    assert (totals["needs"], totals["needs_with_work"], totals["without_step"]) == (29, 23, 60)
+    assert (totals["not_known"], totals["tickets"]) == (0, 310)
+
+
+def test_the_plan_is_always_the_same(facts: dict[str, Any]) -> None:
+    plan = facts["plan"]
+    assert {name: n for name, n in plan["labels"].items() if name in JOURNEY_LABELS} == JOURNEY_LABELS
+    assert (plan["labels"]["journey.opp-3"], plan["labels"]["journey.band-5"]) == (12, 12)
+    assert plan["slots"] == {"label": 426, "link": 230, "field": 79, "property": 230}
+    with World(save=None) as world, world.open() as workspace:
+        workspace.pull()
+        workspace.links()
+        assert demo_stages.plan(workspace).facts["checksum"] == plan["checksum"]
+
+
+def test_the_json_document_holds_every_stage(facts: dict[str, Any]) -> None:
+    stages = ("sandboxes", "loaded", "pull", "links", "plan", "apply", "plan_again", "person", "coverage")
+    assert all(facts[name]["seconds"] >= 0 for name in stages)
+    assert facts["plan_again"]["pending"] == 0
+    assert facts["apply"]["summary"]["failed"] == 0
+    assert facts["apply"]["summary"]["written"] == sum(facts["plan"]["slots"].values())
+    assert (facts["exit_code"], facts["saved"], facts["schema_version"]) == (0, None, 1)
+
+
+def test_what_a_person_wrote_over_ours_is_drift_and_stays(facts: dict[str, Any]) -> None:
+    person = facts["person"]
+    assert person["kept"] is True
+    assert len(person["drift"]) == 1
+    assert "shows 95 where we left 88" in person["drift"][0]
+
+
+def test_save_keeps_a_workspace_that_is_valid_and_can_be_asked(
+    people: tuple[Ran, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    result, folder = people
+    assert validate(folder).problems == ()
+    assert "token: {file: .journeysync/sandbox-token}" in (folder / "journeysync.yaml").read_text("utf-8")
+    commands = [line.split() for line in result.out.splitlines() if line.startswith("  journeysync ")]
+    assert [command[1] for command in commands] == ["explain", "coverage", "opportunities", "orphans"]
+    for command in commands:
+        assert run(command[1:]) == 0
+        assert capsys.readouterr().out
+
+
+def test_a_folder_that_holds_a_workspace_is_never_overwritten(people: tuple[Ran, Path]) -> None:
+    result = ran("--yes", "--save", str(people[1]))
+    assert result.code == 64
+    assert "never overwrites" in result.err
+
+
+def test_without_a_terminal_it_says_what_to_do() -> None:
+    result = ran()
+    assert (result.code, result.out) == (64, "")
+    assert "journeysync demo --yes" in result.err
+
+
+def test_an_output_that_it_has_not_is_refused() -> None:
+    assert ran("--yes", "--output", "csv").code == 64
+
+
+def test_nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with World(save=None) as world:
+        assert [path.name for path in tmp_path.iterdir()] == [world.folder.name]
+        sites = list(world.sites.values())
+    assert list(tmp_path.iterdir()) == []
+    assert [site._thread.is_alive() for site in sites] == [False, False]
+
+
+def test_every_connection_of_the_pack_is_served() -> None:
+    class Site:
+        url = "http://127.0.0.1:1"
+        user = "bot@sandbox.example"
+
+    text = (pack_folder("solvane") / "journeysync.yaml").read_text("utf-8")
+    served = connected(text, {"billing": Site(), "field": Site()})  # type: ignore[dict-item]  # what is asked of a site
+    assert "solvane.atlassian.net" not in served
+    assert "jira.field.solvane.example" not in served
+    assert served.count("url: http://127.0.0.1:1") == 2
+    assert "scope: {projects: [ONB, BILL]}" in served
+    assert "# write_scope" in served  # comments stay
