@@ -12,9 +12,12 @@ from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
+
 from journeysync.connector import ConnectionSettings, Traffic
 from journeysync.errors import ConfigError, ConnectorError, Hidden, TicketRejected, Unavailable
 from journeysync.http import TRY_AGAIN, Answer, Clock, HttpClient, HttpSettings, Request, RetryLimits
+from journeysync.http.message import decode_json
 from journeysync_jira.metadata import SiteMetadata
 from journeysync_jira.options import JiraOptions, Scope, auth_source, credentials_of, site_of
 from journeysync_jira.refusals import Account, forbidden, lane_of, refusal_of, search_refused
@@ -162,14 +165,32 @@ class JiraClient:
         requests = (self._fetch_request(chunk, fields, properties) for chunk in chunks(ids, FETCH_SIZE))
         for answer in self.http.window(requests):
             value = self._value(answer, doing="read issues")
-            rows = [row for row in value.get("issues") or () if isinstance(row, dict)]
+            rows = [row for raw in value.get("issues") or () if isinstance(row := self._issue(raw), dict)]
             troubled = [str(one.get("id")) for one in value.get("issueErrors") or () if isinstance(one, dict)]
             rows += [row for identifier in troubled if (row := self.issue(identifier, fields, properties=properties))]
             yield rows
 
+    def _issue(self, raw: Any) -> Any:
+        if not isinstance(raw, msgspec.Raw):
+            return raw
+        try:
+            return decode_json(bytes(raw))
+        except (ValueError, RecursionError) as error:
+            raise Unavailable(
+                "an issue in Jira's answer cannot be read", where=self.where, next_step=TRY_AGAIN
+            ) from error
+
     def _fetch_request(self, ids: Sequence[str], fields: Sequence[str], properties: Sequence[str]) -> Request:
         body = {"issueIdsOrKeys": list(ids), "fields": list(fields), "properties": list(properties)}
-        return Request("POST", f"{API}/issue/bulkfetch", body=body, kind="read", lane="bulkfetch", tag=tuple(ids))
+        return Request(
+            "POST",
+            f"{API}/issue/bulkfetch",
+            body=body,
+            kind="read",
+            lane="bulkfetch",
+            tag=tuple(ids),
+            decode=_decode_page,
+        )
 
     def issue(self, identifier: str, fields: Sequence[str], *, properties: Sequence[str] = ()) -> dict[str, Any] | None:
         """Return one issue by id or key (a moved one under its new key), None if Jira shows none there.
@@ -319,6 +340,24 @@ class JiraClient:
     def close(self) -> None:
         """Let go of sockets and threads."""
         self.http.close()
+
+
+class _IssuePage(msgspec.Struct):
+    """A page of issues, each still JSON: a window of pages that wait their turn costs no more than its bytes."""
+
+    issues: list[msgspec.Raw]
+    issueErrors: Any = None  # noqa: N815  # as Jira spells it
+
+
+_PAGE = msgspec.json.Decoder(_IssuePage)
+
+
+def _decode_page(body: bytes) -> Any:
+    try:
+        page = _PAGE.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return decode_json(body)  # a refusal, or something that only the patient way can read
+    return {"issues": page.issues, "issueErrors": page.issueErrors}
 
 
 def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:

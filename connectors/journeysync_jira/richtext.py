@@ -1,7 +1,7 @@
 """Jira's rich text as plain text, for matching only; nothing of it is ever written back.
 
 v3 gives an Atlassian Document (a tree of nodes), v2 gives a string of wiki markup.
-The walk keeps its own stack: a document may be nested deeper than Python recurses.
+A document may be nested deeper than Python recurses; deep down the walk keeps its own stack.
 """
 
 from datetime import UTC, datetime
@@ -43,6 +43,8 @@ _WORDS = {
     "inlineExtension": ("text",),
     "placeholder": ("text",),
 }
+_SPEAKING = frozenset({*_WORDS, "hardBreak", "date"})
+_DEEPEST_CALL = 100
 
 
 def plain_text(body: Any) -> str:
@@ -55,7 +57,9 @@ def plain_text(body: Any) -> str:
         return storable(body.replace("\r\n", "\n")).strip()
     if not isinstance(body, dict):
         return ""
-    lines = "".join(_pieces(body)).split("\n")
+    pieces: list[str] = []
+    _add([body], pieces, 0)
+    lines = "".join(pieces).split("\n")
     return storable("\n".join(line.strip() for line in lines if line.strip()))
 
 
@@ -72,28 +76,53 @@ def document(text: str) -> dict[str, Any]:
     return {"type": "doc", "version": 1, "content": paragraphs if text else []}
 
 
-def _pieces(root: dict[str, Any]) -> list[str]:
-    pieces: list[str] = []
-    stack: list[Any] = [root]
+def _add(nodes: list[Any], pieces: list[str], deep: int) -> None:
+    """Add what nodes say. The one loop that runs for every node of every description: plain text goes first."""
+    for node in nodes:
+        if type(node) is not dict:
+            if isinstance(node, str):
+                pieces.append(node)
+            continue
+        kind = node.get("type")
+        if kind == "text":
+            pieces.append(_linked(node))
+            if "content" not in node:
+                continue
+        if type(kind) is not str:
+            kind = str(kind)
+        if kind in _SPEAKING and (words := _own_words(node, kind)):
+            pieces.append(words)
+            if kind in _LINES:
+                pieces.append("\n")
+        content = node.get("content")
+        if type(content) is list:
+            if deep < _DEEPEST_CALL:
+                _add(content, pieces, deep + 1)
+            else:
+                _add_deep(content, pieces)
+        if kind in _LINES:
+            pieces.append("\n")
+
+
+def _add_deep(nodes: list[Any], pieces: list[str]) -> None:
+    """Do the same without recursion: a document may be nested deeper than Python recurses."""
+    stack: list[Any] = nodes[::-1]
     while stack:
         node = stack.pop()
-        if isinstance(node, str):
-            pieces.append(node)
-        elif isinstance(node, dict):
-            kind = str(node.get("type"))
-            pieces.append(_own_words(node, kind))
-            if kind in _LINES:
-                pieces.append("\n") if pieces[-1] else None
+        if type(node) is not dict:
+            if isinstance(node, str):
+                pieces.append(node)
+            continue
+        content = node.get("content")
+        _add([{**node, "content": None}], pieces, _DEEPEST_CALL)
+        if isinstance(content, list):
+            if str(node.get("type")) in _LINES:
+                pieces.pop()  # its line ends after its content
                 stack.append("\n")
-            content = node.get("content")
-            if isinstance(content, list):
-                stack.extend(reversed(content))
-    return pieces
+            stack.extend(reversed(content))
 
 
 def _own_words(node: dict[str, Any], kind: str) -> str:
-    if kind == "text":
-        return _linked(node)
     if kind == "hardBreak":
         return "\n"
     attrs = node.get("attrs")
@@ -110,6 +139,8 @@ def _linked(node: dict[str, Any]) -> str:
     if not isinstance(text, str):
         return ""
     marks = node.get("marks")
+    if not marks:
+        return text
     for mark in marks if isinstance(marks, list) else ():
         attrs = mark.get("attrs") if isinstance(mark, dict) and mark.get("type") == "link" else None
         href = attrs.get("href") if isinstance(attrs, dict) else None

@@ -15,7 +15,7 @@ from journeysync.app.progress import Progress, silent
 from journeysync.app.results import PulledConnection, PullResult, Trouble
 from journeysync.connector import Connector
 from journeysync.core.labels import Mark, is_ours_by_name, origin_of_label
-from journeysync.errors import JourneySyncError
+from journeysync.errors import ConnectorError, JourneySyncError
 from journeysync.model.base import value_hash
 from journeysync.model.change import label_slot, slot_kind
 from journeysync.model.ticket import Ticket, TicketRef
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from journeysync.config import ConnectionConfig
 
 FETCH_BATCH = 1_000
+SAVE_BATCH = 500  # tickets in one transaction: a disk takes milliseconds to confirm one, however small
 
 
 def pull(
@@ -110,12 +111,21 @@ class _Reader:
 
     def _pages(self, since: Cursor | None, keep: Callable[[], object]) -> Cursor | None:
         cursor = None
-        for page in self.connector.pull(since):
-            keep()
-            self.save(page.tickets)
-            self.counts["read"] += page.seen
-            self.progress(f"pull {self.config.name}", self.counts["read"], None)
-            cursor = page.cursor or cursor
+        waiting: list[Ticket] = []
+        try:
+            for page in self.connector.pull(since):
+                keep()
+                waiting.extend(page.tickets)
+                if len(waiting) >= SAVE_BATCH:
+                    batch, waiting = waiting, []
+                    self.save(batch)
+                self.counts["read"] += page.seen
+                self.progress(f"pull {self.config.name}", self.counts["read"], None)
+                cursor = page.cursor or cursor
+        except ConnectorError:
+            self.save(waiting)  # a read that breaks keeps what it brought
+            raise
+        self.save(waiting)
         return cursor
 
     def save(self, tickets: Sequence[Ticket]) -> None:

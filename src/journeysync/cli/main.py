@@ -1,5 +1,6 @@
 """Entry point: run a command, turn every error into words on stderr and a frozen exit code."""
 
+import gc
 import logging
 import os
 import sys
@@ -13,6 +14,8 @@ from journeysync.errors import ConfigError, ExitCode, JourneySyncError
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code (docs/cli.md)."""
+    # Backlogs are large trees without cycles: looking for those every 700 objects costs a third of a pull.
+    gc.set_threshold(20_000, 50, 100)
     raise SystemExit(run(sys.argv[1:] if arguments is None else list(arguments)))
 
 

@@ -85,7 +85,7 @@ def _prepare_sqlite(raw: Any, wait_seconds: float) -> None:  # the driver's conn
     cursor.execute("PRAGMA page_size = 8192")  # of a new file: a ticket of usual size fits into a page
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA cache_size = -16000")  # 16 MB a connection
+    cursor.execute("PRAGMA cache_size = -8000")  # 8 MB a connection
     cursor.execute("PRAGMA journal_size_limit = 67108864")
     cursor.close()
 
