@@ -6,7 +6,7 @@ import pytest
 from jira import JIRA
 from jira.exceptions import JIRAError
 
-from journeysync.sandbox import JiraSandbox
+from journeysync.sandbox import JiraDcSandbox, JiraSandbox, ServerLimits, start_jira_dc
 
 
 @pytest.fixture(params=["2", "3"])
@@ -104,3 +104,72 @@ def test_a_wrong_token_is_401(site: JiraSandbox) -> None:
         jira.myself()
     assert refused.value.status_code == 401
     jira.close()
+
+
+@pytest.fixture
+def dc() -> Iterator[JiraDcSandbox]:
+    with start_jira_dc(projects=["DEMO", "OPS"], context_path="/jira", limits=ServerLimits(rows=100)) as server:
+        yield server
+
+
+@pytest.fixture(params=["token", "password"])
+def dc_sdk(dc: JiraDcSandbox, request: pytest.FixtureRequest) -> Iterator[JIRA]:
+    if request.param == "token":
+        jira = JIRA(dc.url, token_auth=dc.token, max_retries=0, timeout=10)
+    else:
+        jira = JIRA(dc.url, basic_auth=(dc.user, dc.password), max_retries=0, timeout=10)
+    yield jira
+    jira.close()
+
+
+def test_it_takes_the_other_sandbox_for_data_center(dc_sdk: JIRA) -> None:
+    assert not dc_sdk._is_cloud
+    assert dc_sdk.myself()["name"] == "bot"
+
+
+def test_search_on_data_center_pages_by_offset_until_the_end(dc_sdk: JIRA, dc: JiraDcSandbox) -> None:
+    for number in range(230):
+        dc.state.create_issue("DEMO", f"Ticket {number}")
+    query = "project = DEMO ORDER BY key ASC"
+    found = dc_sdk.search_issues(query, maxResults=False, fields="summary,labels")
+    assert [issue.key for issue in found] == [f"DEMO-{number + 1}" for number in range(230)]
+    some = dc_sdk.search_issues(query, startAt=228, maxResults=50)
+    assert ([issue.key for issue in some], some.total) == (["DEMO-229", "DEMO-230"], 230)
+    posted = dc_sdk.search_issues(query, startAt=0, maxResults=2, use_post=True)
+    assert [issue.key for issue in posted] == ["DEMO-1", "DEMO-2"]
+
+
+def test_slots_on_data_center_are_written_and_read(dc_sdk: JIRA, dc: JiraDcSandbox) -> None:
+    key = dc.state.create_issue("DEMO", labels=["kept", "old"], description="h1. Title\r\n\r\nText").key
+    dc_sdk.issue(key).update(update={"labels": [{"add": "journey.x"}, {"remove": "old"}]}, notify=False)
+    for title in ("First", "Second"):
+        dc_sdk.add_remote_link(
+            key, {"url": "https://example.com/x", "title": title}, globalId="journeysync:x", relationship="serves"
+        )
+    dc_sdk.add_issue_property(key, "journeysync", {"v": 1})
+    issue = dc_sdk.issue(key)
+    assert (issue.fields.labels, issue.fields.description) == (["kept", "journey.x"], "h1. Title\r\n\r\nText")
+    (link,) = dc_sdk.remote_links(key)
+    assert (link.globalId, link.object.title) == ("journeysync:x", "Second")
+    assert dc_sdk.issue_property(key, "journeysync").value.v == 1
+
+
+def test_epics_and_metadata_of_data_center_are_listed(dc_sdk: JIRA, dc: JiraDcSandbox) -> None:
+    epic = dc.state.create_issue("DEMO", "An epic", type="Epic")
+    story = dc.state.create_issue("DEMO", "A story")
+    dc_sdk.add_issues_to_epic(epic.key, [story.key])
+    link = next(each["id"] for each in dc_sdk.fields() if each["name"] == "Epic Link")
+    assert getattr(dc_sdk.issue(story.key).fields, link) == epic.key
+    assert [project.key for project in dc_sdk.projects()] == ["DEMO", "OPS"]
+    assert "Medium" in {priority.name for priority in dc_sdk.priorities()}
+    assert dc_sdk.my_permissions(projectKey="DEMO")["permissions"]["EDIT_ISSUES"]["havePermission"]
+    assert "labels" in dc_sdk.editmeta(story.key)["fields"]
+
+
+def test_an_issue_on_data_center_is_created_and_deleted(dc_sdk: JIRA, dc: JiraDcSandbox) -> None:
+    issue = dc_sdk.create_issue(fields={"project": {"key": "DEMO"}, "summary": "New", "issuetype": {"name": "Bug"}})
+    assert dc.state.issue(issue.key).value("issuetype")["name"] == "Bug"
+    issue.delete()
+    with pytest.raises(JIRAError) as gone:
+        dc_sdk.issue(issue.key)
+    assert gone.value.status_code == 404

@@ -116,6 +116,7 @@ def dc_routes(site: DcSite) -> list[Route]:
         *routes,
         Route("GET", f"{prefix}/rest/agile/1.0/epic/{{issue}}/issue", search.epic_issues),
         Route("POST", f"{prefix}/rest/agile/1.0/epic/{{issue}}/issue", search.join_epic),
+        Route("GET", f"{prefix}/rest/applinks/latest/listApplicationlinks", about.application_links),
         Route("GET", prefix or "/", page.index),
         Route("GET", f"{prefix}/browse/{{issue}}", page.browse),
     ]

@@ -95,6 +95,10 @@ class DcSiteRoutes(SiteRoutes):
         options = [{**each, "id": int(each["id"]), "disabled": False, "childrenIds": []} for each in spec.options]
         return as_json({"total": len(options), "options": options})
 
+    def application_links(self, _call: Call) -> Reply:
+        """GET /rest/applinks/latest/listApplicationlinks: none; the `jira` package asks before each remote link."""
+        return as_json({"list": []})
+
     def tokens(self, call: Call) -> Reply:
         """GET /rest/pat/latest/tokens: the caller's own tokens, without their secrets."""
         mine = [token for token in self._dc.tokens if token.account.user == call.user.user]
