@@ -6,6 +6,7 @@ import typer
 
 from journeysync import __version__
 from journeysync.cli import looking, reading, setup, writing
+from journeysync.cli.demo import demo
 
 app = typer.Typer(
     name="journeysync",
@@ -38,6 +39,7 @@ def _root(
 
 
 for name, command in (
+    ("demo", demo),
     ("init", setup.init),
     ("validate", reading.validate),
     ("doctor", reading.doctor),
