@@ -89,6 +89,7 @@ class HttpClient:
         self.clock = clock or Clock()
         self._pacer = Pacer(self.clock)
         self._lock = threading.Lock()
+        self._slept_seconds = 0.0  # by single requests; pauses of all are counted by the pacer
         self._pool: ThreadPoolExecutor | None = None
         self._closed = False
         self._client = httpx.Client(**_client_options(settings, self._origin))
@@ -167,10 +168,10 @@ class HttpClient:
     # one attempt
 
     def _attempt(self, request: Request) -> Answer:
-        waited = self._pacer.wait_turn(request.lane)
+        self._pacer.wait_turn(request.lane)
         if self._closed:
             raise _Failed(Unavailable("the connection was closed", where=self._settings.where), sent=False)
-        self._count(request, waited)
+        self._count(request)
         response, body = self._exchange(request)
         headers = {name.lower(): value for name, value in response.headers.items()}
         server_time = self._heed(headers, request.lane)
@@ -321,21 +322,20 @@ class HttpClient:
 
     # counting
 
-    def _count(self, request: Request, waited: float) -> None:
+    def _count(self, request: Request) -> None:
         with self._lock:
             self.traffic.requests += 1
             if request.is_read:
                 self.traffic.reads += 1
             else:
                 self.traffic.writes += 1
-            if waited:
-                self.traffic.waited_seconds += waited
+            self.traffic.waited_seconds = self._pacer.paused_seconds + self._slept_seconds
 
     def _sleep(self, seconds: float) -> None:
         if seconds > 0:
             self.clock.sleep(seconds)
             with self._lock:
-                self.traffic.waited_seconds += seconds
+                self._slept_seconds += seconds
 
     def _heed(self, headers: Mapping[str, str], lane: str) -> datetime | None:
         left = remaining(headers)

@@ -41,7 +41,8 @@ def next_wait(
         return None
     if asked_seconds is not None and asked_seconds > limits.longest_wait_seconds:
         return None
-    first = limits.first_wait_seconds * (4 if isinstance(error, RateLimited) else 1)
+    unsaid = isinstance(error, RateLimited) and asked_seconds is None
+    first = limits.first_wait_seconds * (4 if unsaid else 1)
     backoff = min(first * 2.0 ** (attempt - 1), limits.longest_backoff_seconds)
     wait = asked_seconds if asked_seconds else backoff
     return wait * (1 + limits.jitter * luck)
