@@ -7,7 +7,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from journeysync.connector import ConnectionSettings
-from journeysync.errors import JourneySyncError
+from journeysync.errors import ExitCode, JourneySyncError
 from journeysync.http import is_loopback
 from journeysync.model.tracker import FieldInfo, Finding
 from journeysync_jira.client import JiraClient
@@ -53,7 +53,7 @@ class Checkup:
         try:
             yield from step()
         except JourneySyncError as error:
-            yield _finding("error", topic, error.what, next_step=error.next_step)
+            yield _finding("error", topic, error.what, next_step=error.next_step, exit_code=int(error.exit_code))
 
     # who and where
 
@@ -281,5 +281,9 @@ def _is_fine(findings: Sequence[Finding]) -> bool:
     return bool(findings) and all(finding.level != "error" for finding in findings)
 
 
-def _finding(level: _Level, topic: str, says: str, *, project: str | None = None, next_step: str = "") -> Finding:
-    return Finding(level=level, topic=topic, says=says, project=project, next_step=next_step)
+def _finding(
+    level: _Level, topic: str, says: str, *, project: str | None = None, next_step: str = "", exit_code: int = 0
+) -> Finding:
+    # What the checkup itself finds wrong is the configuration (64), or what the account may do (4).
+    code = exit_code or int(ExitCode.AUTH if topic == "permissions" else ExitCode.USAGE)
+    return Finding(level=level, topic=topic, says=says, project=project, next_step=next_step, exit_code=code)

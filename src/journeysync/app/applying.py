@@ -70,18 +70,21 @@ def apply(
         todo = planner.plan([config.name for config in configs], progress)
         if printed is not None:
             todo = _restricted(todo, printed)
-        check_brakes(todo, allow)
-        if dry_run or not todo.tickets or not confirm(todo):
-            result = applier.result().model_copy(update={"dry_run": dry_run})
+        if not dry_run:  # a dry run shows the brakes with the plan
+            check_brakes(todo, allow)
+        declined = bool(todo.tickets) and not dry_run and not confirm(todo)
+        if dry_run or declined or not todo.tickets:
+            result = applier.result().model_copy(update={"dry_run": dry_run, "declined": declined})
         else:
             applier.write(configs, todo)
             workspace.store.release_rows((row.ticket, row.slot) for row in planner.releases)
             relink(workspace)  # what we just wrote is seen now, so that the next run has nothing to match
             result = applier.result()
-        result = result.model_copy(update={"settled": settled, "plan": todo})
+        took_part = tuple(config.name for config in configs)
+        result = result.model_copy(update={"settled": settled, "plan": todo, "connections": took_part})
         run.result = result.as_json()
-        run.exit_code = exit_code(result)
-        if todo.tickets and not dry_run:
+        run.exit_code = result.exit_code
+        if todo.tickets and not dry_run and not declined:
             workspace.remember_ids()
         return result
 
@@ -119,14 +122,6 @@ def check_brakes(todo: Plan, allow: Collection[str]) -> None:
             next_step=f"look at the plan (journeysync plan); if it is meant, run again with {flags}",
             brakes=[brake.name for brake in held],
         )
-
-
-def exit_code(result: ApplyResult) -> ExitCode:
-    """Return how a pipeline should read the result (docs/cli.md: exit codes)."""
-    if result.troubles:
-        codes = {trouble.exit_code for _, trouble in result.troubles}
-        return ExitCode(codes.pop()) if len(codes) == 1 and not result.summary.written else ExitCode.PARTLY
-    return ExitCode.PARTLY if result.summary.failed else ExitCode.DONE
 
 
 def _restricted(todo: Plan, printed: Collection[PrintedChange]) -> Plan:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from journeysync.errors import JourneySyncError
+from journeysync.app.exits import exit_code_of, strongest
+from journeysync.errors import ExitCode, JourneySyncError
 from journeysync.model.base import Model
 from journeysync.model.tracker import Finding
 
@@ -26,6 +27,17 @@ class DoctorResult(Model):
     connections: tuple[ConnectionCheck, ...] = ()
 
     @property
+    def parts(self) -> tuple[tuple[str, tuple[Finding, ...]], ...]:
+        """Return the findings by what they are about: the workspace first, then each connection."""
+        return (("workspace", self.workspace), *((check.connection, check.findings) for check in self.connections))
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return how a pipeline should read the result."""
+        own = [ExitCode.ERROR for finding in self.workspace if finding.level == "error"]
+        return strongest([*own, exit_code_of(check.exit_code for check in self.connections)])
+
+    @property
     def is_well(self) -> bool:
         """Return whether nothing is an error."""
         findings = [*self.workspace, *(f for c in self.connections for f in c.findings)]
@@ -45,9 +57,11 @@ def doctor(workspace: "Workspace", names: Sequence[str] = ()) -> DoctorResult:
         try:
             findings.extend(workspace.connector(config).check())
             findings.append(_write_level(config.write))
+            code = strongest(finding.exit_code for finding in findings if finding.level == "error")
         except JourneySyncError as error:
             code = int(error.exit_code)
-            findings.append(Finding(level="error", topic="reach", says=error.what, next_step=error.next_step))
+            where = f" ({error.where})" if error.where else ""
+            findings.append(Finding(level="error", topic="start", says=error.what + where, next_step=error.next_step))
         checks.append(ConnectionCheck(connection=config.name, findings=tuple(findings), exit_code=code))
     return DoctorResult(workspace=tuple(_own_findings(workspace)), connections=tuple(checks))
 

@@ -12,9 +12,18 @@ from journeysync.model.plan import Plan
 
 
 def save_plan(path: Path, plan: Plan) -> None:
-    """Write a plan to a file, as ``plan --output json`` prints it."""
+    """Write a plan to a file, as ``plan --output json`` prints it.
+
+    Raises:
+        ConfigError: It cannot be written there.
+    """
     document = {"schema_version": SCHEMA_VERSION} | plan_json(plan)
-    path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    try:
+        path.write_text(json.dumps(document, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"cannot write the plan {path}: {error.strerror}", next_step="name a file in a folder that may be written"
+        ) from error
 
 
 def load_plan(path: Path) -> frozenset[PrintedChange]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from pydantic import Field
 
+from journeysync.app.exits import exit_code_of
 from journeysync.errors import ExitCode, JourneySyncError
 from journeysync.model.base import Model
 from journeysync.model.plan import Plan
@@ -45,6 +46,11 @@ class PullResult(Model):
     """One read of one or more connections."""
 
     connections: tuple[PulledConnection, ...] = ()
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return how a pipeline should read the result."""
+        return exit_code_of(row.trouble.exit_code if row.trouble else 0 for row in self.connections)
 
     def as_json(self) -> dict[str, Any]:
         """Return {connections: [{name, read, changed, gone, requests, seconds, ...}]}."""
@@ -99,18 +105,27 @@ class ApplyResult(Model):
     """What an apply did."""
 
     run: str = ""
+    connections: tuple[str, ...] = ()  # that took part, those that failed included
     summary: ApplySummary = ApplySummary()
     tickets: int = 0  # tickets with at least one change written
     failures: tuple[Failure, ...] = ()
     troubles: tuple[tuple[str, Trouble], ...] = ()  # (connection, what stopped it)
     settled: int = 0  # writes of an interrupted run that were settled first
     dry_run: bool = False
+    declined: bool = False  # a person looked at the plan and said no
     plan: Plan | None = None  # what was to be written
 
+    @property
+    def exit_code(self) -> ExitCode:
+        """Return how a pipeline should read the result."""
+        codes = {name: trouble.exit_code for name, trouble in self.troubles}
+        return exit_code_of((codes.get(name, 0) for name in self.connections), partly=self.summary.failed > 0)
+
     def as_json(self) -> dict[str, Any]:
-        """Return {run, summary: {...}, failures: [...], troubles}."""
+        """Return {run, summary: {...}, failures: [...], troubles, ...}; of a dry run also its plan."""
         return self.model_dump(mode="json", exclude={"plan"}) | {
             "checksum": self.plan.checksum if self.plan else "",
+            **({"plan": plan_json(self.plan)} if self.plan and self.dry_run else {}),
             "troubles": [{"connection": name} | _plain(trouble) for name, trouble in self.troubles],
         }
 

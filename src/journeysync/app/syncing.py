@@ -39,13 +39,19 @@ def sync(
     read = [row.name for row in pulled.connections if row.trouble is None]
     troubles = tuple((row.name, row.trouble) for row in pulled.connections if row.trouble)
     if not read:
-        return SyncResult(pull=pulled, links=found, applied=ApplyResult(troubles=troubles, dry_run=dry_run))
+        nothing = ApplyResult(connections=tuple(c.name for c in configs), troubles=troubles, dry_run=dry_run)
+        return SyncResult(pull=pulled, links=found, applied=nothing)
     applied = apply(workspace, read, allow=allow, level="sync", confirm=confirm, dry_run=dry_run, progress=progress)
     totals = coverage(workspace).totals.model_dump(mode="json")
     workspace.store.save_snapshot(applied.run, at=workspace.now(), totals=totals)
     return SyncResult(
         pull=pulled,
         links=found,
-        applied=applied.model_copy(update={"troubles": (*troubles, *applied.troubles)}),
+        applied=applied.model_copy(
+            update={
+                "connections": tuple(config.name for config in configs),
+                "troubles": (*troubles, *applied.troubles),
+            }
+        ),
         coverage=totals,
     )

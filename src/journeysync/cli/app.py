@@ -1,21 +1,45 @@
 """All commands under one roof, in the order in which a newcomer needs them."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from journeysync import __version__
 from journeysync.cli import looking, reading, setup, writing
 from journeysync.cli.demo import demo
+from journeysync.cli.options import Config
+
+ORDER = (
+    *("demo", "init", "validate", "doctor", "pull", "links", "coverage", "opportunities", "orphans", "explain"),
+    *("plan", "apply", "sync", "status", "inbox", "runs", "config", "schema", "sandbox"),
+)
+
+
+class Commands(TyperGroup):
+    """Commands in the order of ``ORDER``, each with its first sentence in full."""
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002  # click's signature
+        """Return the names in order; what is not in it comes last."""
+        return sorted(self.commands, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write one row a command."""
+        with formatter.section("Commands"):
+            formatter.write_dl(
+                [(name, self.commands[name].get_short_help_str(limit=200)) for name in self.list_commands(ctx)]
+            )
+
 
 app = typer.Typer(
     name="journeysync",
+    cls=Commands,
     help="Link your backlog to the customer journey it serves.",
     epilog="Nothing is written to a tracker except by apply and sync. Docs: README.md and docs/.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 
 
@@ -27,15 +51,13 @@ def _version(value: bool) -> None:  # the shape that typer calls
 
 @app.callback()
 def _root(
-    version: Annotated[  # noqa: ARG001  # typer acts on it before
+    config: Config = None,  # the commands look it up
+    version: Annotated[  # typer acts on it before
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks and debug logs.")] = False,
 ) -> None:
-    if debug:
-        import logging
-
-        logging.basicConfig(level=logging.DEBUG)
+    """Hold what may stand before a command's name; ``--debug`` may stand anywhere (``main``)."""
 
 
 for name, command in (

@@ -1,10 +1,11 @@
-"""An explanation as people read it."""
+"""An explanation as people read it: the number, where it comes from, the links, what we wrote."""
 
 from typing import TYPE_CHECKING
 
+from journeysync.cli.age import ago
 from journeysync.cli.output import one_line, write
 from journeysync.core.explain import explain_score
-from journeysync.model.change import PROPERTY
+from journeysync.model.change import LINK, PROPERTY, LedgerRow, slot_kind, slot_name
 
 if TYPE_CHECKING:
     from journeysync.app.explaining import Explained
@@ -15,34 +16,62 @@ def show_explained(explained: "Explained", workspace: "Workspace") -> None:
     """Print why a ticket shows what it shows."""
     ticket = explained.ticket
     write(f"{ticket.key}  {one_line(ticket.title)}")
-    write(f"  {ticket.kind}, {ticket.state}, team {ticket.team or 'none'}   {ticket.url}")
-    names = dict(explained.path)
-    write("Links" if explained.links.links else "Links: none")
-    for link in explained.links.links:
-        write(f"  {names.get(link.target.id, link.target.id)}")
-        write(f"    by {link.origin}, confidence {link.confidence:g}: {one_line(link.cause)}")
-    if explained.links.enabling:
-        write(f"Enabling work: {explained.links.enabling.name} ({one_line(explained.links.enabling.cause)})")
-    for target in explained.links.refused:
-        write(f"  refused by a person: {target}")
-    for label in explained.links.unknown_labels:
-        write(f"  unknown label: {label}")
-    for label in explained.links.unowned_labels:
-        write(f"  label of unknown origin, neither a link nor ours: {label}")
+    team = f"team {ticket.team}" if ticket.team else "no team"
+    write(f"  {ticket.kind}, {ticket.state}, {team}   {ticket.url}")
+    _score(explained, workspace)
+    _links(explained)
+    _held(explained, workspace)
+
+
+def _score(explained: "Explained", workspace: "Workspace") -> None:
     why = explain_score(
         explained.score,
         scoring=workspace.settings.scoring,
         namespace=workspace.namespace,
         ledger=explained.held,
-        receipt=ticket.receipt,
+        receipt=explained.ticket.receipt,
         now=workspace.now(),
         zone=workspace.zone,
     )
-    write(f"Priority score today: {why.sentence or 'none'}")
+    write(f"\nPriority today: {one_line(why.sentence) or 'none'}")
     for line in why.today_lines:
         write(f"  {one_line(line)}")
-    for row in explained.held:
-        if row.slot != PROPERTY:
-            write(f"We wrote {row.slot}: {one_line(str(row.sent))} on {row.at:%d %b %Y}, because {one_line(row.cause)}")
     if why.compared:
-        write(f"Score: {one_line(why.compared)}")
+        write(f"In the ticket: {one_line(why.compared)}")
+
+
+def _links(explained: "Explained") -> None:
+    found = explained.links
+    names = dict(explained.path)
+    write("\nLinks" if found.links else "\nLinks: none" + ("; left alone (ignore label)" if found.ignored else ""))
+    for link in found.links:
+        write(f"  {one_line(names.get(link.target.id, link.target.id))}")
+        sure = "" if link.confidence == 1 else f", confidence {link.confidence:g}"
+        cause = one_line(link.cause)
+        write(f"    {cause}{sure}" if cause.startswith(str(link.origin)) else f"    {link.origin}: {cause}{sure}")
+    if found.enabling:
+        write(f"  enabling work: {one_line(found.enabling.name)} ({one_line(found.enabling.cause)})")
+    for target in found.refused:
+        write(f"  refused by a person: {target}")
+    for label in found.unknown_labels:
+        write(f"  unknown label: {one_line(label)}")
+    for label in found.unowned_labels:
+        write(f"  label of unknown origin, neither a link nor ours: {one_line(label)}")
+
+
+def _held(explained: "Explained", workspace: "Workspace") -> None:
+    rows = [(_words(row), row) for row in explained.held if row.slot != PROPERTY]
+    write("\nWritten by us" if rows else "\nWritten by us: nothing")
+    width = min(56, max((len(words) for words, _ in rows), default=0))
+    now = workspace.now()
+    for words, row in rows:
+        write(f"  {words:<{width}}   {ago(row.at, now)}" + ("" if row.slot == LINK else f", {one_line(row.cause)}"))
+
+
+def _words(row: LedgerRow) -> str:
+    kind = slot_kind(row.slot)
+    if kind == "label":
+        return f"label {one_line(slot_name(row.slot))}"
+    if row.slot == LINK and isinstance(row.sent, dict):
+        return f'link "{one_line(str(row.sent.get("title", "")))}"'
+    return f"{kind} {slot_name(row.slot)}: {one_line(str(row.sent))}"

@@ -1,12 +1,18 @@
 """Commands that look: coverage, opportunities, orphans, explain, inbox, runs."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from journeysync.cli.age import ago, counted
 from journeysync.cli.options import Config, Out
-from journeysync.cli.output import Output, emit, print_json, write
+from journeysync.cli.output import Output, cell, emit, only, plain, print_json
 from journeysync.errors import ConfigError, ExitCode
+
+if TYPE_CHECKING:
+    from journeysync.model.ticket import TicketRef
+    from journeysync.store import InboxRow, RunRow
 
 runs_app = typer.Typer(help="What past runs did.", invoke_without_command=True)
 Limit = Annotated[int, typer.Option("--limit", min=1, help="At most this many rows.")]
@@ -19,26 +25,14 @@ def coverage(config: Config = None, output: Out = Output.TABLE) -> int:
     with Workspace.open(config) as workspace:
         workspace.links()
         result = workspace.coverage()
-    steps = [row.model_dump(mode="json") for row in result.steps]
-    columns = ["id", "path", "todo", "doing", "done", "opportunities", "state"]
     if output is Output.TABLE:
-        columns.remove("path")
-    emit(output, result.model_dump(mode="json"), columns=columns, rows=steps, title="Coverage by step")
-    if output is Output.TABLE:
-        totals = result.totals
-        write(
-            f"Needs with work: {totals.needs_with_work} of {totals.needs}; gaps {totals.gaps}, thin {totals.thin}, "
-            f"not known {totals.not_known}\nTickets: {totals.tickets}, without a step {totals.without_step}, "
-            f"orphans {totals.orphans}, enabling {totals.enabling}"
-        )
-        ages = ", ".join(
-            f"{age.connection} {f'{age.hours:g} h old' if age.hours is not None else 'never read'}"
-            for age in result.connections
-        )
-        write(
-            f"Counted: done within {result.period_days} days, links by {', '.join(result.origins)}; data: {ages}; "
-            f"{totals.unscored_opportunities} opportunities have no score"
-        )
+        from journeysync.cli.coverageview import show_coverage
+
+        show_coverage(result)
+    else:
+        columns = ["id", "path", "todo", "doing", "done", "opportunities", "state"]
+        rows = [row.model_dump(mode="json") for row in result.steps]
+        emit(output, result.model_dump(mode="json"), columns=columns, rows=rows, title="Coverage by step")
     return ExitCode.DONE
 
 
@@ -61,7 +55,14 @@ def opportunities(config: Config = None, output: Out = Output.TABLE) -> int:
     rows.sort(key=lambda row: (-(row["score"] if isinstance(row["score"], int | float) else -1), str(row["id"])))
     ranked = [{"rank": number, **row} for number, row in enumerate(rows, start=1)]
     columns = ["rank", "id", "name", "score", "band", "state", "open", "done", "coverage", "formula"]
-    emit(output, {"opportunities": ranked}, columns=columns, rows=ranked, title="Opportunities")
+    if output is Output.TABLE:
+        columns[-1] = "how"
+        for row in ranked:
+            row["how"] = f"missing: {cell(row['missing'])}" if row["score"] is None else row["formula"]
+            if row["state"] == row["coverage"]:
+                row["coverage"] = ""
+    title = f"{counted(len(ranked), 'opportunity', 'opportunities')}, best first"
+    emit(output, {"opportunities": ranked}, columns=columns, rows=ranked, title=title)
     return ExitCode.DONE
 
 
@@ -91,8 +92,13 @@ def orphans(
         ]
     document = {"count": len(rows), "orphans": rows}
     columns = ["connection", "key", "kind", "state", "team", "title"]
-    emit(output, document, columns=columns, rows=rows, title=f"{len(rows)} orphans")
+    emit(output, document, columns=columns, rows=rows, title=_orphans_title(rows))
     return ExitCode.DONE
+
+
+def _orphans_title(rows: Sequence[Mapping[str, object]]) -> str:
+    kind = "no link to a journey, and no rule names it as enabling work"
+    return f"{counted(len(rows), 'orphan')}: {kind}" if rows else "No orphans: every ticket says what it is for."
 
 
 def explain(
@@ -104,6 +110,7 @@ def explain(
     from journeysync.app.workspace import Workspace
     from journeysync.cli.explainview import show_explained
 
+    only(output, Output.TABLE, Output.JSON)
     with Workspace.open(config) as workspace:
         workspace.links()
         result = workspace.explain(ticket)
@@ -119,10 +126,28 @@ def inbox(config: Config = None, output: Out = Output.TABLE) -> int:
     from journeysync.app.workspace import Workspace
 
     with Workspace.open(config) as workspace:
-        rows = [row.model_dump(mode="json") for row in workspace.store.inbox()]
-    columns = ["kind", "connection", "ticket_id", "slot", "cause", "next_step", "count", "first_seen", "last_seen"]
-    emit(output, {"inbox": rows}, columns=columns, rows=rows, title=f"{len(rows)} rows in the inbox")
+        found = workspace.store.inbox()
+        keys = {ref: ticket.key for ref, ticket in workspace.store.tickets(_refs(found)).items()}
+        now = workspace.now()
+    rows = [row.model_dump(mode="json") | {"key": keys.get(_ref(row), "")} for row in found]
+    if output is Output.TABLE:
+        from journeysync.cli.inboxview import show_inbox
+
+        show_inbox(found, [keys.get(_ref(row), "") for row in found], now)
+    else:
+        columns = ["kind", "connection", "ticket_id", "key", "slot", "cause", "next_step", "count", "last_seen"]
+        emit(output, {"inbox": rows}, columns=columns, rows=rows, title="Inbox")
     return ExitCode.DONE
+
+
+def _ref(row: "InboxRow") -> "TicketRef":
+    from journeysync.model.ticket import TicketRef
+
+    return TicketRef(connection=row.connection, id=row.ticket_id)
+
+
+def _refs(rows: Sequence["InboxRow"]) -> "list[TicketRef]":
+    return [_ref(row) for row in rows if row.ticket_id]
 
 
 @runs_app.callback()
@@ -133,9 +158,34 @@ def runs(context: typer.Context, limit: Limit = 20, config: Config = None, outpu
     from journeysync.app.workspace import Workspace
 
     with Workspace.open(config) as workspace:
-        rows = [row.model_dump(mode="json") for row in workspace.store.runs(limit=limit)]
-    columns = ["id", "kind", "by", "started_at", "ended_at", "exit_code", "state"]
-    emit(output, {"runs": rows}, columns=columns, rows=rows, title="Runs")
+        found = workspace.store.runs(limit=limit)
+        now = workspace.now()
+    rows = [_plain(run) for run in found]
+    columns = ["id", "kind", "by", "at", "finished_at", "exit_code", "state"]
+    if output is Output.TABLE:
+        columns = ["id", "kind", "by", "when", "took", "exit_code", "state", "what"]
+        rows = [
+            row
+            | {"when": ago(run.at, now), "took": _took(run), "what": _outcome(row["result"])}
+            | ({"exit_code": None} if run.exit_code is None else {})
+            for row, run in zip(rows, found, strict=True)
+        ]
+    emit(output, {"runs": rows}, columns=columns, rows=rows, title="Runs, newest first" if rows else "No run so far")
+
+
+def _plain(run: "RunRow") -> dict[str, Any]:
+    return run.model_dump(mode="json") | {"detail": dict(run.detail), "result": dict(run.result)}
+
+
+def _took(run: "RunRow") -> str:
+    return f"{(run.finished_at - run.at).total_seconds():.1f} s" if run.finished_at else ""
+
+
+def _outcome(result: Mapping[str, Any]) -> str:
+    if "error" in result:
+        return str(result["error"])
+    summary = result.get("summary") or {}
+    return ", ".join(f"{summary[word]:,} {word}" for word in ("written", "skipped", "failed") if summary.get(word))
 
 
 @runs_app.command("show")
@@ -144,12 +194,16 @@ def runs_show(
 ) -> int:
     """Show what one run wrote, ticket by ticket."""
     from journeysync.app.workspace import Workspace
+    from journeysync.cli.planview import change_words
 
     with Workspace.open(config) as workspace:
         found = workspace.store.run(run)
         if found is None:
-            raise ConfigError(f"there is no run '{run}'", next_step="list them: journeysync runs")
+            raise ConfigError(f"there is no run '{plain(run)}'", next_step="list them: journeysync runs")
         rows = [row.model_dump(mode="json") for row in workspace.store.run_writes(run)]
+    if output is Output.TABLE:
+        for row in rows:
+            row["before"], row["wanted"] = change_words(row["before"], row["wanted"], row["slot"])
     columns = ["ticket", "slot", "before", "wanted", "state", "cause"]
-    emit(output, found.model_dump(mode="json") | {"writes": rows}, columns=columns, rows=rows, title=f"Run {run}")
+    emit(output, _plain(found) | {"writes": rows}, columns=columns, rows=rows, title=f"Run {run}")
     return ExitCode.DONE

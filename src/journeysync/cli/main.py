@@ -1,15 +1,18 @@
 """Entry point: run a command, turn every error into words on stderr and a frozen exit code."""
 
 import gc
-import logging
 import os
 import sys
 from collections.abc import Sequence
+from typing import Any
 
-import click
 import typer
 
 from journeysync.errors import ConfigError, ExitCode, JourneySyncError
+
+# Newer releases of typer bring their own copy of click; these are the right classes with either.
+UsageError: Any = typer.BadParameter.__base__
+ClickError: Any = UsageError.__base__
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -21,24 +24,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line; return its exit code. Never raises, unless ``--debug`` is given."""
-    from journeysync.cli.app import app
-
     debug = "--debug" in arguments
-    command = typer.main.get_command(app)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that knows no umlauts shows "?", and nothing fails
     try:
-        result = command.main(list(arguments), prog_name="journeysync", standalone_mode=False)
-    except click.exceptions.Exit as leave:
-        return int(leave.exit_code)
-    except click.ClickException as error:
-        error.show()
-        return ExitCode.USAGE
-    except (KeyboardInterrupt, click.Abort):
-        say("interrupted: what was done stays done, the next run goes on")
-        return ExitCode.INTERRUPTED
+        code = _invoke([argument for argument in arguments if argument != "--debug"], debug=debug)
+        sys.stdout.flush()
     except BrokenPipeError:
         # The reader of our stdout went away (`| head`); nothing is wrong with the work.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.DONE
+    except (KeyboardInterrupt, typer.Abort):
+        say("interrupted: what was done stays done, the next run goes on")
+        return ExitCode.INTERRUPTED
+    except ClickError as error:
+        return _show_usage(error)
     except JourneySyncError as error:
         if debug:
             raise
@@ -47,10 +48,38 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if debug:
             raise
-        logging.getLogger("journeysync").debug("unexpected", exc_info=error)
         say(f"something unexpected happened: {type(error).__name__}\n  next:  run again with --debug and report it")
         return ExitCode.ERROR
-    return int(result or 0)
+    return code
+
+
+def _invoke(arguments: list[str], *, debug: bool) -> int:
+    from journeysync.cli.app import app
+
+    if debug:
+        import logging
+
+        logging.basicConfig(level=logging.DEBUG)
+    command = typer.main.get_command(app)
+    if "_JOURNEYSYNC_COMPLETE" in os.environ:
+        command.main(arguments, prog_name="journeysync")  # the shell asks for completions
+    try:
+        # Not command.main: that would take a closed pipe for an error, and leave by itself.
+        with command.make_context("journeysync", arguments) as context:
+            return int(command.invoke(context) or 0)
+    except typer.Exit as leave:
+        return int(leave.exit_code)
+
+
+def _show_usage(error: Any) -> int:
+    context: Any = getattr(error, "ctx", None)
+    if type(error).__name__ == "NoArgsIsHelpError":
+        say(context.get_help())
+        return ExitCode.USAGE
+    said = error.format_message().strip()
+    path = context.command_path if context is not None else "journeysync"
+    say(f"{said[:1].lower()}{said[1:].rstrip('.')}\n  next:  see {path} --help")
+    return ExitCode.USAGE
 
 
 def show_error(error: JourneySyncError) -> None:

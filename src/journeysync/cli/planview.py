@@ -1,67 +1,135 @@
-"""A plan as people read it: per project, per ticket, what changes and why."""
+"""A plan as people read it: its size first, then per project and ticket what changes and why, then what stops it."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 
+from journeysync.cli.age import counted
 from journeysync.cli.output import one_line, write
-from journeysync.model.change import PROPERTY, Change, slot_kind, slot_name
+from journeysync.model.base import Value
+from journeysync.model.change import LINK, PROPERTY, Change, slot_kind, slot_name
 from journeysync.model.plan import Plan, PlannedTicket
 
 _MANY = 40  # tickets shown in full; the rest is counted, and whole in --output json
+_MANY_NOTES = 12
+_WIDE = 60  # columns of a change before its cause
+_SIGNS = {"add": "+", "change": "~", "remove": "-"}
 
 
 def show_plan(plan: Plan) -> None:
     """Print a plan on stdout."""
     if not plan.tickets:
-        write("No changes: every ticket shows what it should.")
+        write("No changes: every ticket that was looked at shows what it should.")
         _notes(plan)
         return
-    shown = plan.tickets[:_MANY]
-    for (connection, project), tickets in groupby(shown, key=lambda t: (t.ticket.connection, t.project)):
-        write(f"{connection} > {project}")
+    _head(plan)
+    for (connection, project), tickets in groupby(plan.tickets[:_MANY], key=lambda t: (t.ticket.connection, t.project)):
+        write(f"\n{connection} > {project}")
         for ticket in tickets:
             for line in ticket_lines(ticket):
                 write(f"  {line}")
     if len(plan.tickets) > _MANY:
-        write(f"... and {len(plan.tickets) - _MANY} more tickets (all of them: journeysync plan --output markdown)")
-    summary = plan.summary
-    write(
-        f"\nPlan {plan.checksum}: {summary.tickets} tickets, + {summary.add} to add, ~ {summary.change} to change, "
-        f"- {summary.remove} to remove; about {summary.requests_estimate} requests"
-    )
+        more = counted(len(plan.tickets) - _MANY, "more ticket")
+        write(f"\n... and {more}; all of them: journeysync plan --output markdown")
     _notes(plan)
+    if plan.brakes:
+        write("")
     for brake in plan.brakes:
         cause = f" ({one_line(brake.cause)})" if brake.cause else ""
-        write(f"Brake '{brake.name}': {one_line(brake.says)}{cause}. If it is meant: --allow {brake.name}")
+        write(f"Stopped by the brake '{brake.name}': {one_line(brake.says)}{cause}")
+        write(f"  next:  if it is meant, apply with --allow {brake.name}")
 
 
 def ticket_lines(planned: PlannedTicket) -> Iterator[str]:
-    """Yield one planned ticket as its owner reads it: key and title, then each change with its cause."""
-    yield f"{planned.key}  {one_line(planned.title)[:90]}"
-    for change in planned.changes:
-        if change.slot != PROPERTY:
-            yield f"  {_sign(change)} {_words(change)}   why: {one_line(change.cause)}"
+    """Yield one planned ticket as its owner reads it: key and title, then each change, each cause once."""
+    yield f"{planned.key}  {_cut(one_line(planned.title), 90)}"
+    visible = [change for change in planned.changes if change.slot != PROPERTY]
+    if not visible:
+        yield "  . only our receipt in this ticket's properties: nothing that a person sees"
+    rows = list(_rows(visible))
+    width = min(_WIDE, max((len(words) for words, _ in rows), default=0))
+    for words, cause in rows:
+        yield f"  {words:<{width}}   {cause}".rstrip()
+
+
+def change_words(before: Value, after: Value, slot: str) -> tuple[str, str]:
+    """Return what stands in a slot before and after, in words: a label's name, a link's title."""
+    return _value(before, slot), _value(after, slot)
+
+
+def _head(plan: Plan) -> None:
+    counts = plan.summary
+    seen = counts.tickets - counts.receipts
+    parts = [
+        *((f"+ {counts.add:,} to add",) if counts.add else ()),
+        *((f"~ {counts.change:,} to change",) if counts.change else ()),
+        *((f"- {counts.remove:,} to remove",) if counts.remove else ()),
+    ]
+    write(f"Plan {plan.checksum}: {counted(counts.tickets, 'ticket')}   {'   '.join(parts)}".rstrip())
+    moves = f"; {counted(seen, 'ticket')} would move to the top of 'recently updated'" if seen else ""
+    write(f"About {counted(counts.requests_estimate, 'request')}{moves}")
+
+
+def _rows(changes: Sequence[Change]) -> Iterator[tuple[str, str]]:
+    """Yield (words, cause): labels with one cause on one line, and a link's cause only where it is a new one."""
+    told: set[str] = set()
+    ordered = sorted(changes, key=lambda c: (c.slot == LINK, _kind(c) != "label"))
+    for (sign, kind, cause), group in groupby(ordered, key=lambda c: (_sign(c), _kind(c), one_line(c.cause))):
+        same = list(group)
+        if kind == "label":
+            yield f"{sign} label {', '.join(slot_name(change.slot) for change in same)}", cause
+        else:
+            for change in same:
+                is_told = kind == LINK and any(part in cause for part in told)
+                yield f"{sign} {_words(change)}", "" if is_told else cause
+        told.add(cause)
+
+
+def _kind(change: Change) -> str:
+    return slot_kind(change.slot)
 
 
 def _sign(change: Change) -> str:
     if change.before is None:
-        return "+"
-    return "-" if change.after is None else "~"
+        return _SIGNS["add"]
+    return _SIGNS["remove"] if change.after is None else _SIGNS["change"]
 
 
 def _words(change: Change) -> str:
-    kind, name = slot_kind(change.slot), slot_name(change.slot)
-    if kind == "label":
-        return f"label {name}"
-    if kind == "link":
-        return f'link "{one_line(str((change.after or change.before or {}).get("title", "")))}"'
-    before = "nothing" if change.before is None else one_line(str(change.before))
-    after = "nothing" if change.after is None else one_line(str(change.after))
-    return f"{kind} {name}: {before} -> {after}"
+    before, after = change_words(change.before, change.after, change.slot)
+    if change.slot == LINK:
+        return f'link "{after or before}"'
+    what = f"{_kind(change)} {slot_name(change.slot)}".strip()
+    if change.before is None:
+        return f"{what}: {after}"
+    return f"{what}: {before} -> {after or 'nothing'}"
+
+
+def _value(value: Value, slot: str) -> str:
+    if value is None:
+        return ""
+    if slot_kind(slot) == "label":
+        return slot_name(slot)
+    if isinstance(value, dict):
+        return one_line(str(value.get("title", ""))) if slot == LINK else "our receipt"
+    return one_line(str(value))
 
 
 def _notes(plan: Plan) -> None:
+    says: Counter[str] = Counter()
+    tickets: dict[str, str] = {}
     for note in plan.notes:
-        times = f" ({note.count} tickets)" if note.count > 1 else ""
-        where = f"{note.ticket} " if note.ticket and note.count == 1 else ""
-        write(f"  . {where}{one_line(note.says)}{times}")
+        line = one_line(note.says)
+        says[line] += note.count
+        tickets.setdefault(line, str(note.ticket) if note.ticket else "")
+    if says:
+        write("\nLeft as it is")
+    for line, count in says.most_common(_MANY_NOTES):
+        where = tickets[line] if count == 1 else counted(count, "ticket")
+        write(f"  . {line}" + (f" ({where})" if where else ""))
+    if len(says) > _MANY_NOTES:
+        write(f"  . and {len(says) - _MANY_NOTES:,} more (journeysync plan --output json has them all)")
+
+
+def _cut(text: str, limit: int) -> str:
+    return text if len(text) <= limit else f"{text[: limit - 1].rstrip()}…"

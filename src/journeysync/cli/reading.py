@@ -1,14 +1,19 @@
 """Commands that read: validate, doctor, pull, links, status."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from journeysync.cli.options import Config, Names, Out
-from journeysync.cli.output import Output, emit, print_json, write
+from journeysync.cli.output import Output, emit, one_line, plain, write
 from journeysync.errors import ExitCode
 
-links_app = typer.Typer(help="Link tickets to journeys, and test the rules.", invoke_without_command=True)
+if TYPE_CHECKING:
+    from journeysync.app.checking import DoctorResult
+    from journeysync.app.results import LinksResult
+
+links_app = typer.Typer(help="Link tickets to journeys by the rules; test the rules.", invoke_without_command=True)
+_SIGNS = {"ok": "ok", "warning": "!", "error": "x"}
 
 
 def validate(config: Config = None, output: Out = Output.TABLE) -> int:
@@ -16,12 +21,14 @@ def validate(config: Config = None, output: Out = Output.TABLE) -> int:
     from journeysync.app.validating import validate as check
 
     result = check(config)
-    if output is Output.JSON:
-        print_json(result.as_json())
-    else:
+    if output is Output.TABLE:
         for problem in result.problems:
-            write(str(problem))
+            write(plain(str(problem)))
         write(result.sentence)
+    else:
+        rows = [problem.model_dump(mode="json") for problem in result.problems]
+        columns = ["level", "where", "says", "allowed", "did_you_mean", "next_step"]
+        emit(output, result.as_json(), columns=columns, rows=rows, title="Problems")
     return ExitCode.DONE if result.is_valid else ExitCode.USAGE
 
 
@@ -31,26 +38,35 @@ def doctor(names: Names = None, config: Config = None, output: Out = Output.TABL
 
     with Workspace.open(config) as workspace:
         result = workspace.doctor(*(names or ()))
-    rows: list[dict[str, object]] = [
-        {"connection": where, "": {"ok": "ok", "warning": "!", "error": "x"}[f.level], "topic": f.topic}
-        | {"project": f.project, "finding": f.says, "next": f.next_step}
-        for where, findings in (
-            ("workspace", result.workspace),
-            *((c.connection, c.findings) for c in result.connections),
-        )
-        for f in findings
-    ]
-    emit(
-        output,
-        result.as_json(),
-        columns=["connection", "", "topic", "project", "finding", "next"],
-        rows=rows,
-        title="Doctor",
-    )
-    codes = [check.exit_code for check in result.connections if check.exit_code]
-    if codes:
-        return codes[0] if len(codes) == len(result.connections) else ExitCode.PARTLY
-    return ExitCode.DONE if result.is_well else ExitCode.ERROR
+    if output is Output.TABLE:
+        _show_findings(result)
+    else:
+        rows = [
+            {"connection": where} | finding.model_dump(mode="json")
+            for where, findings in result.parts
+            for finding in findings
+        ]
+        columns = ["connection", "level", "topic", "project", "says", "next_step"]
+        emit(output, result.as_json(), columns=columns, rows=rows, title="Doctor")
+    return result.exit_code
+
+
+def _show_findings(result: "DoctorResult") -> None:
+    errors = warnings = 0
+    for where, findings in result.parts:
+        write(where)
+        width = max((len(finding.topic) for finding in findings), default=0)
+        for finding in findings:
+            errors += finding.level == "error"
+            warnings += finding.level == "warning"
+            write(f"  {_SIGNS[finding.level]:<2}  {finding.topic:<{width}}  {one_line(finding.says)}")
+            if finding.next_step:
+                write(f"  {'':<2}  {'':<{width}}  next: {one_line(finding.next_step)}")
+        write("")
+    if errors or warnings:
+        write(f"{errors} to mend (x), {warnings} to know about (!)")
+    else:
+        write("All is well.")
 
 
 def pull(
@@ -62,40 +78,19 @@ def pull(
     """Read the trackers into the store: only what changed, unless it is the first time."""
     from journeysync.app.workspace import Workspace
     from journeysync.cli.progress import shown_progress
+    from journeysync.cli.troubles import tell_troubles
 
     with Workspace.open(config) as workspace, shown_progress() as progress:
         result = workspace.pull(*(names or ()), full=full, progress=progress)
-    columns = ["name", "read", "changed", "gone", "hidden", "out_of_scope", "requests", "seconds", "trouble"]
-    rows = [row.model_dump() | {"trouble": row.trouble.what if row.trouble else None} for row in result.connections]
+    columns = ["name", "read", "changed", "gone", "hidden", "out_of_scope", "requests", "seconds", "result"]
+    rows = [row.model_dump(mode="json") for row in result.connections]
+    for row in rows:
+        row["result"] = row["trouble"]["what"] if row["trouble"] else "complete"
+        if output is Output.TABLE and row["trouble"]:
+            row["result"] = f"failed ({row['trouble']['exit_code']})"  # the words follow on stderr
     emit(output, result.as_json(), columns=columns, rows=rows, title="Pull")
-    return troubles_exit([row.trouble for row in result.connections])
-
-
-def troubles_exit(troubles: "list[object]") -> int:
-    """Return the exit code for a list with one trouble or None a connection."""
-    from journeysync.app.results import Trouble
-
-    codes = [trouble.exit_code for trouble in troubles if isinstance(trouble, Trouble)]
-    _explain_troubles([trouble for trouble in troubles if isinstance(trouble, Trouble)])
-    if not codes:
-        return ExitCode.DONE
-    return max(codes, key=severity) if len(codes) == len(troubles) else ExitCode.PARTLY
-
-
-def severity(code: int) -> int:
-    """Return how strong an exit code is where several apply: 130 over 64 over 5 over 4 over 75 over 3 over 1 over 2."""
-    order = [2, 1, 3, 75, 4, 5, 64, 130]
-    return order.index(code) if code in order else 0
-
-
-def _explain_troubles(troubles: "list[object]") -> None:
-    from journeysync.app.results import Trouble
-    from journeysync.cli.main import say
-
-    for trouble in troubles:
-        if isinstance(trouble, Trouble):
-            where = f"\n  where: {trouble.where}" if trouble.where else ""
-            say(f"{trouble.what}{where}" + (f"\n  next:  {trouble.next}" if trouble.next else ""))
+    tell_troubles(row.trouble for row in result.connections)
+    return result.exit_code
 
 
 @links_app.callback()
@@ -108,20 +103,27 @@ def links(context: typer.Context, config: Config = None, output: Out = Output.TA
 
     with Workspace.open(config) as workspace, shown_progress() as progress:
         result = workspace.links(progress=progress)
-    rows = [{"what": "tickets in scope", "tickets": result.tickets}, {"what": "linked", "tickets": result.linked}]
-    rows += [{"what": f"  by {origin}", "tickets": count} for origin, count in result.by_origin]
-    rows += [
-        {"what": "enabling work", "tickets": result.enabling},
-        {"what": "orphans (no link, not enabling)", "tickets": result.orphans},
-        {"what": "suggestions waiting", "tickets": result.suggestions},
-        {"what": "left alone (ignore label)", "tickets": result.ignored},
-        {"what": "matched again just now", "tickets": result.matched},
+    if output is Output.TABLE:
+        from journeysync.cli.linksview import show_links
+
+        show_links(result)
+    else:
+        emit(output, result.as_json(), columns=["what", "name", "tickets"], rows=_rows(result), title="Links")
+
+
+def _rows(result: "LinksResult") -> list[dict[str, object]]:
+    whole = ("tickets", "matched", "linked", "enabling", "orphans", "suggestions", "ignored")
+    parts = {
+        "origin": result.by_origin,
+        "rule": result.by_rule,
+        "unknown label": result.unknown_labels,
+        "label of unknown origin": result.unowned_labels,
+        "unknown word": result.unknown_words,
+    }
+    rows: list[dict[str, object]] = [{"what": what, "name": "", "tickets": getattr(result, what)} for what in whole]
+    return rows + [
+        {"what": what, "name": name, "tickets": count} for what, counts in parts.items() for name, count in counts
     ]
-    rows += [{"what": f"rule {rule}", "tickets": count} for rule, count in result.by_rule]
-    rows += [{"what": f"unknown label {name}", "tickets": count} for name, count in result.unknown_labels]
-    rows += [{"what": f"label of unknown origin {name}", "tickets": count} for name, count in result.unowned_labels]
-    rows += [{"what": f"unknown word, {word}", "tickets": count} for word, count in result.unknown_words]
-    emit(output, result.as_json(), columns=["what", "tickets"], rows=rows, title="Links")
 
 
 @links_app.command("test")
@@ -131,39 +133,34 @@ def links_test(config: Config = None, output: Out = Output.TABLE) -> int:
     from journeysync.app.workspace import Workspace
 
     with Workspace.open(config) as workspace:
-        failures = test_rules(workspace)
+        found = test_rules(workspace)
         tested = sum(len(rule.expect.hits) + len(rule.expect.misses) for rule in workspace.settings.rules)
-    rows = [failure.model_dump() for failure in failures]
-    document = {"tested": tested, "failures": rows}
-    if rows or output is not Output.TABLE:
-        columns = list(rows[0]) if rows else ["rule"]
-        emit(output, document, columns=columns, rows=rows, title="Expectations that do not hold")
+    skipped = sum(failure.skipped for failure in found)
+    failures = [failure for failure in found if not failure.skipped]
+    if output is Output.TABLE:
+        for failure in found:
+            sign = "." if failure.skipped else "x"
+            write(f"{sign} {one_line(failure.where)}: {one_line(failure.says)}")
+        held = tested - len(found)
+        write(f"{held} of {tested} expectations hold" + (f", {skipped} could not be looked at" if skipped else ""))
     else:
-        write(f"{tested} expectations hold")
+        rows = [failure.model_dump(mode="json") for failure in found]
+        document = {"tested": tested, "failed": len(failures), "skipped": skipped, "failures": rows}
+        emit(output, document, columns=["rule", "where", "says", "skipped"], rows=rows, title="Expectations")
     return ExitCode.ERROR if failures else ExitCode.DONE
 
 
 def status(config: Config = None, output: Out = Output.TABLE) -> int:
     """Say how the workspace stands, without one request."""
     from journeysync.app.workspace import Workspace
+    from journeysync.cli.statusview import show_status
 
     with Workspace.open(config) as workspace:
         result = workspace.status()
-    columns = [
-        "name",
-        "write",
-        "tickets",
-        "gone",
-        "out_of_scope",
-        "held",
-        "read_at",
-        "swept_at",
-        "unsettled",
-        "trouble",
-    ]
-    title = (
-        f"{result.name} ({result.workspace}): {result.journeys} journeys, {result.steps} steps, "
-        f"{result.opportunities} opportunities, {result.rules} rules, {result.inbox} in the inbox"
-    )
-    emit(output, result.as_json(), columns=columns, rows=[c.model_dump() for c in result.connections], title=title)
+        now = workspace.now()
+    if output is Output.TABLE:
+        show_status(result, now)
+    else:
+        rows = [row.model_dump(mode="json") for row in result.connections]
+        emit(output, result.as_json(), columns=list(rows[0]) if rows else ["name"], rows=rows, title="Status")
     return ExitCode.DONE

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from journeysync.cli.options import Config, Out
-from journeysync.cli.output import Output, print_json, write
+from journeysync.cli.output import Output, only, print_json, write
 from journeysync.errors import ConfigError, ExitCode
 
 config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
@@ -65,11 +65,12 @@ def config_show(config: Config = None, output: Out = Output.TABLE) -> int:
     from journeysync.config import shown_config
 
     with Workspace.open(config) as workspace:
+        only(output, Output.TABLE, Output.JSON)
         text = shown_config(workspace.settings)
         if output is Output.JSON:
             print_json({"config": text, "path": str(workspace.settings.path)})
         else:
-            write(text)
+            write(text.rstrip())
     return ExitCode.DONE
 
 

@@ -2,17 +2,20 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from journeysync.cli.age import counted
 from journeysync.cli.options import Allow, Config, DryRun, Names, Out, Yes
-from journeysync.cli.output import Output, print_json, write
+from journeysync.cli.output import Output, one_line, only, plain, print_json, write
 from journeysync.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
     from journeysync.app.results import ApplyResult
     from journeysync.model.plan import Plan
+
+_MANY = 20  # failures told one by one; all of them are in the inbox
 
 
 def plan(
@@ -64,7 +67,9 @@ def apply(
     from journeysync.app.planfile import load_plan
     from journeysync.app.workspace import Workspace
     from journeysync.cli.progress import shown_progress
+    from journeysync.cli.troubles import tell_troubles
 
+    only(output, Output.TABLE, Output.JSON)
     _needs_yes(yes=yes or dry_run)
     printed = load_plan(plan_file) if plan_file else None
     with Workspace.open(config) as workspace, shown_progress() as progress:
@@ -77,7 +82,12 @@ def apply(
             dry_run=dry_run,
             progress=progress,
         )
-    return _applied(result, output)
+    if output is Output.JSON:
+        print_json(result.as_json())
+    else:
+        _show_applied(result)
+    tell_troubles(trouble for _, trouble in result.troubles)
+    return result.exit_code
 
 
 def sync(
@@ -92,7 +102,9 @@ def sync(
     """Read, match, plan and write in one run, for connections with 'write: sync'."""
     from journeysync.app.workspace import Workspace
     from journeysync.cli.progress import shown_progress
+    from journeysync.cli.troubles import tell_troubles
 
+    only(output, Output.TABLE, Output.JSON)
     _needs_yes(yes=yes or dry_run)
     with Workspace.open(config) as workspace, shown_progress() as progress:
         result = workspace.sync(
@@ -107,34 +119,41 @@ def sync(
         print_json(result.as_json())
     else:
         for row in result.pull.connections:
-            write(f"Pull {row.name}: {row.read} read, {row.changed} changed, {row.gone} gone, {row.requests} requests")
-        write(f"Links: {result.links.matched} tickets matched, {result.links.linked} linked")
-    return _applied(result.applied, Output.NDJSON if output is Output.JSON else output)
+            how = f"{row.changed:,} changed, {row.gone:,} gone" if row.trouble is None else "not read in full"
+            write(f"{row.name}: {how} ({counted(row.requests, 'request')}, {row.seconds:.1f} s)")
+        write(f"{counted(result.links.linked, 'ticket')} linked, {result.links.matched:,} matched just now")
+        _show_applied(result.applied)
+    tell_troubles(trouble for _, trouble in result.applied.troubles)
+    return result.applied.exit_code
 
 
-def _applied(result: "ApplyResult", output: Output) -> int:
-    from journeysync.app.applying import exit_code
-    from journeysync.app.results import Trouble
+def _show_applied(result: "ApplyResult") -> None:
     from journeysync.cli.planview import show_plan
-    from journeysync.cli.reading import _explain_troubles
 
-    if output is Output.JSON:
-        print_json(result.as_json())
-    elif output is not Output.NDJSON:
-        if result.dry_run and result.plan is not None:
+    if result.dry_run:
+        if result.plan is not None:
             show_plan(result.plan)
-        counts = result.summary
-        write(
-            f"{'Dry run: nothing written' if result.dry_run else f'{counts.written} written'}, "
-            f"{counts.unchanged} were so already, {counts.skipped} changed since the plan, {counts.failed} failed, "
-            f"{counts.requests} requests (run {result.run})"
-        )
-        for failure in result.failures:
-            write(f"  x {failure.key or failure.ticket} {failure.slot}: {failure.cause}")
-            if failure.next:
-                write(f"    next: {failure.next}")
-    _explain_troubles([trouble for _, trouble in result.troubles if isinstance(trouble, Trouble)])
-    return exit_code(result)
+        write("\nDry run: nothing was written.")
+        return
+    if result.declined:
+        write("Nothing was written.")
+        return
+    counts = result.summary
+    if result.settled:
+        write(f"{counted(result.settled, 'write')} of an interrupted run settled first")
+    parts = [
+        f"{counts.written:,} written to {counted(result.tickets, 'ticket')}" if counts.written else "nothing written",
+        *((f"{counts.unchanged:,} stood there already",) if counts.unchanged else ()),
+        *((f"{counts.skipped:,} left for the next plan, since their tickets changed",) if counts.skipped else ()),
+        *((f"{counts.failed:,} failed",) if counts.failed else ()),
+    ]
+    write(f"{'; '.join(parts)} ({counted(counts.requests, 'request')}, run {result.run or 'none'})")
+    for failure in result.failures[:_MANY]:
+        write(f"  x {one_line(f'{failure.key or failure.ticket} {failure.slot}')}: {one_line(failure.cause)}")
+        if failure.next:
+            write(f"    next: {one_line(failure.next)}")
+    if len(result.failures) > _MANY:
+        write(f"  ... and {len(result.failures) - _MANY:,} more: journeysync inbox")
 
 
 def _needs_yes(*, yes: bool) -> None:
@@ -153,6 +172,7 @@ def _ask(made: "Plan") -> bool:
 
 
 def _brakes(allow: list[str] | None) -> frozenset[str]:
+    from difflib import get_close_matches
     from typing import get_args
 
     from journeysync.model.plan import BrakeName
@@ -160,13 +180,19 @@ def _brakes(allow: list[str] | None) -> frozenset[str]:
     known = get_args(BrakeName)
     for name in allow or ():
         if name not in known:
-            raise ConfigError(f"there is no brake '{name}'", next_step=f"brakes: {', '.join(known)}")
+            near = get_close_matches(name, known, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise ConfigError(f"there is no brake '{plain(name)}'", next_step=f"{hint}brakes: {', '.join(known)}")
     return frozenset(allow or ())
 
 
-def _plan_output(output: Output, made: "Plan", document: "dict[str, object]") -> None:
+def _plan_output(output: Output, made: "Plan", document: dict[str, Any]) -> None:
     from journeysync.cli.output import emit
+    from journeysync.cli.planview import change_words
 
     rows = document["changes"]
+    if output in (Output.CSV, Output.MARKDOWN):
+        for row in rows:
+            row["before"], row["after"] = change_words(row["before"], row["after"], row["slot"])
     columns = ["connection", "key", "change", "slot", "before", "after", "cause"]
-    emit(output, document, columns=columns, rows=rows, title=f"Plan {made.checksum}")  # type: ignore[arg-type]  # rows are a list of dicts
+    emit(output, document, columns=columns, rows=rows, title=f"Plan {made.checksum}")

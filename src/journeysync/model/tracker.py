@@ -41,6 +41,7 @@ class Finding(Model):
     says: str
     project: str | None = None
     next_step: str = ""
+    exit_code: int = 1  # of an error: what a run that met it would leave with (errors.ExitCode)
 
 
 @dataclass(frozen=True)
