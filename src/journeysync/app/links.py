@@ -1,7 +1,7 @@
 """Match tickets to journeys: what changed since it was last matched, and what hangs below it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from journeysync.app.batches import batches
@@ -87,41 +87,60 @@ def _inherit(workspace: "Workspace", refs: Sequence[TicketRef]) -> None:
 
 def count_links(workspace: "Workspace") -> LinksResult:
     """Count links of tickets in scope, without matching anything again."""
-    counts: Counter[str] = Counter()
-    origins: Counter[str] = Counter()
-    rules: Counter[str] = Counter({rule.id: 0 for rule in workspace.settings.rules})
-    unknown: Counter[str] = Counter()
-    unowned: Counter[str] = Counter()
-    words: Counter[tuple[str | None, str, str]] = Counter()
+    tally = LinkTally(workspace)
     for batch in workspace.store.iter_tickets():
-        found = workspace.store.links([ticket.ref for ticket in batch])
-        words.update(unknown_words(batch, workspace.settings.vocabulary))
-        for ticket in batch:
-            of_ticket = found.get(ticket.ref, TicketLinks(ticket=ticket.ref))
-            counts["tickets"] += 1
-            counts["linked"] += bool(of_ticket.links)
-            counts["enabling"] += of_ticket.enabling is not None
-            counts["orphans"] += of_ticket.is_orphan
-            counts["ignored"] += of_ticket.ignored
-            counts["suggestions"] += len(of_ticket.suggestions)
-            unknown.update(of_ticket.unknown_labels)
-            unowned.update(of_ticket.unowned_labels)
-            rules.update({link.rule for link in of_ticket.links if link.rule})
-            if of_ticket.enabling:
-                rules.update([of_ticket.enabling.rule])
-            if of_ticket.links:
-                origins[min(of_ticket.links, key=lambda link: link.origin.rank).origin] += 1
-    return LinksResult(
-        **counts,
-        by_origin=tuple(sorted(origins.items())),
-        by_rule=tuple(rules.items()),
-        unknown_labels=tuple(sorted(unknown.items())),
-        unowned_labels=tuple(sorted(unowned.items())),
-        unknown_words=tuple(
-            (f"{team or 'no team'}: {what} '{word}'", count)
-            for (team, what, word), count in sorted(words.items(), key=str)
-        ),
-    )
+        tally.add(batch, workspace.store.links([ticket.ref for ticket in batch]))
+    return tally.result()
+
+
+class LinkTally:
+    """Counts links while tickets stream past, so that who reads all tickets anyway needs no second pass."""
+
+    def __init__(self, workspace: "Workspace") -> None:
+        self._vocabulary = workspace.settings.vocabulary
+        self._counts: Counter[str] = Counter()
+        self._origins: Counter[str] = Counter()
+        self._rules: Counter[str] = Counter({rule.id: 0 for rule in workspace.settings.rules})
+        self._unknown: Counter[str] = Counter()
+        self._unowned: Counter[str] = Counter()
+        self._words: Counter[tuple[str | None, str, str]] = Counter()
+
+    def add(self, tickets: Sequence[Ticket], found: Mapping[TicketRef, TicketLinks]) -> None:
+        """Count tickets in scope, with their effective links; one that was not matched yet has none."""
+        self._words.update(unknown_words(tickets, self._vocabulary))
+        for ticket in tickets:
+            self._add(found.get(ticket.ref) or TicketLinks(ticket=ticket.ref))
+
+    def _add(self, links: TicketLinks) -> None:
+        counts = self._counts
+        counts["tickets"] += 1
+        counts["linked"] += bool(links.links)
+        counts["enabling"] += links.enabling is not None
+        counts["orphans"] += links.is_orphan
+        counts["ignored"] += links.ignored
+        counts["suggestions"] += len(links.suggestions)
+        self._unknown.update(links.unknown_labels)
+        self._unowned.update(links.unowned_labels)
+        for rule in {link.rule for link in links.links if link.rule}:
+            self._rules[rule] += 1
+        if links.enabling:
+            self._rules[links.enabling.rule] += 1
+        if links.links:
+            self._origins[min(links.links, key=lambda link: link.origin.rank).origin] += 1
+
+    def result(self) -> LinksResult:
+        """Return what was counted so far."""
+        return LinksResult(
+            **self._counts,
+            by_origin=tuple(sorted(self._origins.items())),
+            by_rule=tuple(self._rules.items()),
+            unknown_labels=tuple(sorted(self._unknown.items())),
+            unowned_labels=tuple(sorted(self._unowned.items())),
+            unknown_words=tuple(
+                (f"{team or 'no team'}: {what} '{word}'", count)
+                for (team, what, word), count in sorted(self._words.items(), key=str)
+            ),
+        )
 
 
 def test_rules(workspace: "Workspace") -> tuple[ExpectFailure, ...]:

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 from journeysync.app.progress import Progress, silent
 from journeysync.connector import Connector
 from journeysync.core.brakes import BrakeLimits, is_removal
+from journeysync.core.labels import is_ours_by_name
 from journeysync.core.plan import make_plan, plan_ticket
 from journeysync.core.project import ProjectSettings, project
 from journeysync.core.score import ticket_score
 from journeysync.core.vocabulary import in_our_words
-from journeysync.model.change import LedgerRow
+from journeysync.model.change import Change, LedgerRow
 from journeysync.model.link import TicketLinks
 from journeysync.model.plan import Note, Plan, PlannedTicket
 from journeysync.model.ticket import Ticket, TicketRef
@@ -103,6 +104,8 @@ class Planner:
         self, ticket: Ticket, links: TicketLinks, held: Sequence[LedgerRow], connector: Connector
     ) -> tuple[PlannedTicket, tuple[Note, ...]]:
         workspace = self.workspace
+        if _is_nobodys(ticket, links, held, workspace.namespace):
+            return _planned(ticket, ()), ()
         ours = in_our_words(ticket, workspace.settings.vocabulary)
         score = ticket_score(links.links, workspace.scores, workspace.repository, workspace.settings.scoring)
         wanted = project(
@@ -117,15 +120,7 @@ class Planner:
         )
         changes, notes, released = plan_ticket(ours, wanted, held)
         self.releases.extend(released)
-        planned = PlannedTicket(
-            ticket=ticket.ref,
-            key=ticket.key,
-            url=ticket.url,
-            title=ticket.title,
-            project=ticket.project,
-            changes=changes,
-        )
-        return planned, (*wanted.notes, *notes)
+        return _planned(ticket, changes), (*wanted.notes, *notes)
 
     def _in_write_scope(self, scope: "WriteScope | None", tickets: Sequence[Ticket]) -> set[TicketRef]:
         if scope is None:
@@ -143,6 +138,28 @@ class Planner:
             if fits:
                 below.add(ticket.ref)
         return below
+
+
+def _is_nobodys(ticket: Ticket, links: TicketLinks, held: Sequence[LedgerRow], namespace: str) -> bool:
+    """Return whether nothing is wanted in a ticket, nothing in it is ours, and nothing in it looks like ours."""
+    return not (
+        links.links
+        or links.ignored
+        or held
+        or ticket.receipt is not None
+        or any(is_ours_by_name(label, namespace) for label in ticket.labels)
+    )
+
+
+def _planned(ticket: Ticket, changes: tuple[Change, ...]) -> PlannedTicket:
+    return PlannedTicket.model_construct(
+        ticket=ticket.ref,
+        key=ticket.key,
+        url=ticket.url,
+        title=ticket.title,
+        project=ticket.project,
+        changes=changes,
+    )
 
 
 def _limits(config: "ConnectionConfig") -> BrakeLimits:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from journeysync.app.applying import apply, writable
 from journeysync.app.covering import coverage
-from journeysync.app.links import links
+from journeysync.app.links import LinkTally, count_links, relink
 from journeysync.app.progress import Progress, silent
 from journeysync.app.pull import pull
 from journeysync.app.results import ApplyResult, SyncResult
@@ -35,14 +35,17 @@ def sync(
     """
     configs = writable(workspace, names, "sync")
     pulled = pull(workspace, [config.name for config in configs], full=full, progress=progress)
-    found = links(workspace, progress=progress)
+    matched = relink(workspace, progress=progress)
     read = [row.name for row in pulled.connections if row.trouble is None]
     troubles = tuple((row.name, row.trouble) for row in pulled.connections if row.trouble)
     if not read:
+        found = count_links(workspace).model_copy(update={"matched": matched})
         nothing = ApplyResult(connections=tuple(c.name for c in configs), troubles=troubles, dry_run=dry_run)
         return SyncResult(pull=pulled, links=found, applied=nothing)
     applied = apply(workspace, read, allow=allow, level="sync", confirm=confirm, dry_run=dry_run, progress=progress)
-    totals = coverage(workspace).totals.model_dump(mode="json")
+    tally = LinkTally(workspace)
+    totals = coverage(workspace, tally).totals.model_dump(mode="json")
+    found = tally.result().model_copy(update={"matched": matched})
     workspace.store.save_snapshot(applied.run, at=workspace.now(), totals=totals)
     return SyncResult(
         pull=pulled,

@@ -136,14 +136,16 @@ def _first_values(db: Connection, refs: Iterable[TicketRef]) -> dict[tuple[str, 
 
 
 def _ledger_row(row: Row[Any]) -> LedgerRow:
-    return LedgerRow(
-        ticket=TicketRef(connection=row.connection, id=row.ticket_id),
+    """Return the row as a value; not validated again, since only ``put_ledger`` writes here and every run reads all."""
+    inputs: dict[str, Any] = from_json(row.inputs_json)
+    return LedgerRow.model_construct(
+        ticket=TicketRef.model_construct(connection=row.connection, id=row.ticket_id),
         slot=row.slot,
         sent=from_json(row.sent),
         seen=from_json(row.seen),
         before=from_json(row.before),
         cause=row.cause,
-        inputs=from_json(row.inputs_json),
+        inputs=tuple(sorted(inputs.items())),
         run=row.run,
         at=row.at,
         state=row.state,
