@@ -122,6 +122,12 @@ class JiraClient:
         rows = value.get("issues")
         if not isinstance(rows, list):
             raise Unavailable("Jira answered a search without a list of issues", where=self.where, next_step=TRY_AGAIN)
+        if shortfall := cut_short(value.get("warnings")):
+            raise Unavailable(
+                f"Jira cut the search short: {self.http.say(shortfall)}",
+                where=self.where,
+                next_step="make the scope smaller, for example by one connection a project",
+            )
         token = value.get("nextPageToken")
         return (str(token) if token and value.get("isLast") is not True else None), tuple(rows)
 
@@ -358,6 +364,17 @@ def _decode_page(body: bytes) -> Any:
     except (msgspec.DecodeError, UnicodeDecodeError):
         return decode_json(body)  # a refusal, or something that only the patient way can read
     return {"issues": page.issues, "issueErrors": page.issueErrors}
+
+
+def cut_short(warnings: Any) -> str:
+    """Return what Jira says where a search has fewer results than it should, empty if it is whole.
+
+    The warnings are experimental and change shape; a short list must not pass for a whole one.
+    """
+    said = "; ".join(
+        str(each.get("message") or each) if isinstance(each, dict) else str(each) for each in warnings or ()
+    )
+    return said if any(word in said.lower() for word in ("truncat", "exceed", "limit")) else ""
 
 
 def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:

@@ -167,7 +167,11 @@ class JiraConnector:
         given = {name.lower(): value for name, value in headers.items()}.get("x-hub-signature", "")
         wanted = "sha256=" + hmac.new(key.encode(), body, hashlib.sha256).hexdigest()
         if not hmac.compare_digest(given.encode(), wanted.encode()):
-            raise AuthFailed("a webhook came with a wrong signature or none", where=self._settings.where)
+            raise AuthFailed(
+                "a webhook came with a wrong signature or none",
+                where=self._settings.where,
+                next_step="compare the secret of the webhook in Jira with `hook_secret` of this connection",
+            )
         try:
             value = msgspec.json.decode(body)
         except msgspec.DecodeError:

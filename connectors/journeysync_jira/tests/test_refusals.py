@@ -5,6 +5,7 @@ import pytest
 from journeysync.errors import AuthFailed, RateLimited, Unavailable
 from journeysync.http import Request
 from journeysync.model.change import PROPERTY, field_slot, label_slot
+from journeysync_jira.client import cut_short
 from journeysync_jira.refusals import Account, IssueBusy, Refusal, lane_of, refusal_of, search_refused
 from journeysync_jira.writing import offending_slots
 
@@ -80,3 +81,9 @@ def test_only_the_slots_that_a_refusal_is_about_fail() -> None:
     vague = Refusal(by_field=(("labels", "string expected"),))
     assert set(offending_slots(slots, vague, "journeysync.k3f9")) == {label_slot("a"), label_slot("b c")}
     assert offending_slots(slots, Refusal(("whole ticket",)), "journeysync.k3f9") == {}
+
+
+def test_a_search_that_was_cut_short_is_told_from_a_whole_one() -> None:
+    assert cut_short(None) == cut_short([]) == cut_short([{"message": "the field 'x' is deprecated"}]) == ""
+    assert cut_short([{"message": "The result set was truncated"}]) == "The result set was truncated"
+    assert "exceeded" in cut_short([{"code": 1, "text": "clause exceeded its argument limit"}])
