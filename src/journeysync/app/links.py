@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from journeysync.app.batches import batches
+from journeysync.app.labels import report_labels
 from journeysync.app.progress import Progress, silent
 from journeysync.app.results import LinksResult
 from journeysync.core.expect import ExpectFailure, run_expectations
@@ -23,7 +24,9 @@ BATCH = 1_000
 def links(workspace: "Workspace", *, progress: Progress = silent) -> LinksResult:
     """Bring all links up to date and count them."""
     matched = relink(workspace, progress=progress)
-    return count_links(workspace).model_copy(update={"matched": matched})
+    found = count_links(workspace).model_copy(update={"matched": matched})
+    report_labels(workspace, found)
+    return found
 
 
 def relink(workspace: "Workspace", *, progress: Progress = silent) -> int:

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from journeysync.app.applying import apply, writable
 from journeysync.app.covering import coverage
+from journeysync.app.labels import report_labels
 from journeysync.app.links import LinkTally, count_links, relink
 from journeysync.app.progress import Progress, silent
 from journeysync.app.pull import pull
@@ -46,6 +47,7 @@ def sync(
     tally = LinkTally(workspace)
     totals = coverage(workspace, tally).totals.model_dump(mode="json")
     found = tally.result().model_copy(update={"matched": matched})
+    report_labels(workspace, found)
     workspace.store.save_snapshot(applied.run, at=workspace.now(), totals=totals)
     return SyncResult(
         pull=pulled,
