@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import quote
 
-from journeysync.errors import ConnectorError, Unavailable
+from journeysync.errors import ConnectorError, Hidden, Unavailable
 from journeysync.http import Answer, Request
 from journeysync.model.change import LINK, PROPERTY, Outcome, Result, Slot, TicketChanges, slot_kind, slot_name
 from journeysync_jira.bulk import MOST_RECEIPTS, WORTH_FROM, BulkForms, BulkResult
@@ -192,11 +192,31 @@ class Writer:
         if answer.ok:
             yield from job.outcomes(Result.WRITTEN)
         elif answer.status == 404 and job.verb in ("drop", "unlink"):
-            yield from job.outcomes(Result.UNCHANGED)
+            yield from self._absent(job, answer, again, types)
         elif answer.status == 409 and job.tries == 1:
             again.append(replace(job, tries=2))
         else:
             yield from self._refused(job, answer.status, refusal_of(answer.value), again, types)
+
+    def _absent(
+        self, job: _Job, answer: Answer, again: list[_Job], types: Mapping[str, FieldType]
+    ) -> Iterator[Outcome]:
+        """Judge a 404 on taking something out: Jira says the same of a ticket that it no longer shows us."""
+        try:
+            row = self._client.issue(job.write.id, ("id",), properties=(self._property_key,))
+        except Hidden:
+            row = None
+        if row is None:
+            still_there = True
+        elif job.verb == "drop":
+            still_there = self._property_key in (row.get("properties") or {})
+        else:
+            links = self._client.remote_links([job.write.id], self._global_id)
+            still_there = any(link is not None for _id, link in links)
+        if still_there:
+            yield from self._refused(job, answer.status, refusal_of(answer.value), again, types)
+        else:
+            yield from job.outcomes(Result.UNCHANGED)
 
     def _refused(
         self, job: _Job, status: int, refusal: Refusal, again: list[_Job], types: Mapping[str, FieldType]

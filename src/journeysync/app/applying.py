@@ -6,7 +6,8 @@ plan. An intent stands in the store before its write and is closed after it, so 
 kill at any moment loses nothing and doubles nothing (see ``settling``).
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from journeysync.app.links import relink
 from journeysync.app.planning import Planner
 from journeysync.app.progress import Progress, silent
 from journeysync.app.pull import save_tickets
+from journeysync.app.resolving import Place, places, resolve_failed
 from journeysync.app.results import ApplyResult, ApplySummary, Failure, Trouble
 from journeysync.app.settling import holds, row_of, settle
 from journeysync.connector import Connector
@@ -67,7 +69,7 @@ def apply(
         applier = _Applier(workspace, run, progress)
         settled = 0 if dry_run else applier.settle(configs)
         planner = Planner(workspace)
-        todo = planner.plan([config.name for config in configs], progress)
+        todo = everything = planner.plan(applier.untroubled(configs), progress)
         if printed is not None:
             todo = _restricted(todo, printed)
         if not dry_run:  # a dry run shows the brakes with the plan
@@ -80,6 +82,8 @@ def apply(
             workspace.store.release_rows((row.ticket, row.slot) for row in planner.releases)
             relink(workspace)  # what we just wrote is seen now, so that the next run has nothing to match
             result = applier.result()
+        if not dry_run and not declined:
+            applier.close_rows(configs, everything)
         took_part = tuple(config.name for config in configs)
         result = result.model_copy(update={"settled": settled, "plan": todo, "connections": took_part})
         run.result = result.as_json()
@@ -146,6 +150,8 @@ class _Applier:
         self.tickets = 0
         self.failures: list[Failure] = []
         self.troubles: list[tuple[str, Trouble]] = []
+        self.good: set[Place] = set()
+        self.bad: set[Place] = set()
         self.done = 0
         self.total = 0
         self._connectors: dict[str, tuple[Connector, int]] = {}
@@ -169,10 +175,31 @@ class _Applier:
         """Settle what an interrupted run left open, before anything is planned."""
         settled = 0
         for config in configs:
-            if self.store.unsettled(config.name):
-                with self.workspace.lease(config):
-                    settled += settle(self.workspace, config, self._connector(config))
+            if not self.store.unsettled(config.name):
+                continue
+            with self._one_of_many(config), self.workspace.lease(config):
+                settled += settle(self.workspace, config, self._connector(config))
         return settled
+
+    def untroubled(self, configs: Iterable["ConnectionConfig"]) -> tuple[str, ...]:
+        """Return the names of the connections that nothing stopped so far."""
+        troubled = {name for name, _ in self.troubles}
+        return tuple(config.name for config in configs if config.name not in troubled)
+
+    def close_rows(self, configs: Iterable["ConnectionConfig"], todo: Plan) -> None:
+        """Close the inbox rows of failed writes that are no longer waiting for anything."""
+        waiting = {place for p in todo.tickets for place in places(p.ticket, (c.slot for c in p.changes))} - self.good
+        resolve_failed(self.workspace, self.untroubled(configs), still=waiting | self.bad)
+
+    @contextmanager
+    def _one_of_many(self, config: "ConnectionConfig") -> Iterator[None]:
+        """Note what stops a connection, so that it does not stop the others; a defect of ours stops all."""
+        try:
+            yield
+        except JourneySyncError as error:
+            if not isinstance(error.exit_code, ExitCode) or error.exit_code == ExitCode.ERROR:
+                raise
+            self.troubles.append((config.name, Trouble.of(error)))
 
     def write(self, configs: Iterable["ConnectionConfig"], todo: Plan) -> None:
         """Write the plan, connection by connection; one that fails does not stop the others."""
@@ -181,14 +208,9 @@ class _Applier:
             of_connection = [planned for planned in todo.tickets if planned.ticket.connection == config.name]
             if not of_connection:
                 continue
-            try:
-                with self.workspace.lease(config) as keep:
-                    for batch in batches(of_connection, BATCH):
-                        self._batch(config, batch, keep)
-            except JourneySyncError as error:
-                if not isinstance(error.exit_code, ExitCode) or error.exit_code == ExitCode.ERROR:
-                    raise
-                self.troubles.append((config.name, Trouble.of(error)))
+            with self._one_of_many(config), self.workspace.lease(config) as keep:
+                for batch in batches(of_connection, BATCH):
+                    self._batch(config, batch, keep)
 
     def _connector(self, config: "ConnectionConfig") -> Connector:
         if config.name not in self._connectors:
@@ -210,7 +232,6 @@ class _Applier:
                 keep()
                 if outcome.external_ref and outcome.result is Result.UNKNOWN:
                     self.store.set_external_ref([intents[outcome.ticket.id, outcome.slot].id], outcome.external_ref)
-                    continue
                 outcomes[outcome.ticket.id, outcome.slot] = outcome
                 self.done += 1
                 self.progress("apply", self.done, self.total)
@@ -262,7 +283,8 @@ class _Applier:
                 next_step="nothing to do: it is left alone" if gone else "ask for permission, or leave it",
                 retry=False,
             )
-            self.counts["failed"] -= 1
+            if gone:  # then there is nothing that could be done better
+                self.counts["failed"] -= 1
             self.counts["skipped"] += len(planned[ticket_id].changes)
 
     def _note_intents(self, tickets: Sequence[PlannedTicket], lease: Lease) -> dict[tuple[str, str], Intent]:
@@ -292,7 +314,8 @@ class _Applier:
             # A link reads back at one request a ticket; its idempotent key makes what was sent what is there.
             read_back = intent.wanted if intent.slot == LINK or at[0] not in seen else seen[at[0]].get(intent.slot)
             rows.append(row_of(intent, read_back, at=self.workspace.now()))
-        failed = {intents[at].id: outcome.cause for at, outcome in outcomes.items() if at not in good}
+        # Of an unknown one the intent stays open: the next run reads the ticket and settles it.
+        failed = {intents[at].id: out.cause for at, out in outcomes.items() if out.result is Result.FAILED}
         self.store.settle(done=[intents[at].id for at in good], failed=failed, rows=rows, released=released)
         save_tickets(self.workspace, config.name, [s.ticket for s in seen.values()])
         self.tickets += len(ids)
@@ -300,11 +323,13 @@ class _Applier:
             word = {Result.WRITTEN: "written", Result.UNCHANGED: "unchanged"}.get(outcome.result)
             if word:
                 self.counts[word] += 1
+                self.good |= places(outcome.ticket, [outcome.slot])
             else:
                 self._failed_outcome(outcome, keys.get(at[0], ""))
 
     def _failed_outcome(self, outcome: Outcome, key: str) -> None:
         self.counts["failed"] += 1
+        self.bad |= places(outcome.ticket, [outcome.slot])
         self.failures.append(
             Failure(ticket=str(outcome.ticket), key=key, slot=outcome.slot, cause=outcome.cause, next=outcome.next_step)
         )

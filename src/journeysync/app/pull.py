@@ -203,6 +203,8 @@ def _new_marks(
     before = store.stored_labels(connection, [ref.id for ref in refs])
     held = store.ledger(refs)
     marked = store.marks(refs)
+    # What we sent and do not know the end of is ours until its ticket was read and the write is settled.
+    under_way = {(intent.ticket, intent.slot) for intent in store.unsettled(connection)}
     first_run_at = workspace.first_run_at
     marks: list[tuple[TicketRef, str, MarkName]] = []
     for ticket in tickets:
@@ -211,6 +213,8 @@ def _new_marks(
         seen = before.get(ticket.ref.id)
         for label in ticket.labels:
             if not is_ours_by_name(label, workspace.namespace) or label_slot(label) in ours:
+                continue
+            if (ticket.ref, label_slot(label)) in under_way:
                 continue
             if label in marked.get(ticket.ref, {}) and seen is not None and label in seen:
                 continue

@@ -11,6 +11,7 @@ from journeysync.connector import Connector
 from journeysync.core.plan import GIVES_BACK
 from journeysync.model.base import value_hash
 from journeysync.model.change import Intent, LedgerRow, Observed
+from journeysync.model.tracker import Gone
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
@@ -23,7 +24,8 @@ def settle(workspace: "Workspace", config: "ConnectionConfig", connector: Connec
     """Close every open intent of a connection by what its ticket shows now.
 
     A slot that shows what was wanted was written: it goes into the ledger. Anything else was not, and
-    the next plan decides anew. A finished row never suppresses a write.
+    the next plan decides anew. A finished row never suppresses a write. A ticket that is hidden from us
+    says nothing: its intents stay open until it can be read, or is gone.
 
     Returns:
         How many intents were settled.
@@ -36,9 +38,12 @@ def settle(workspace: "Workspace", config: "ConnectionConfig", connector: Connec
         slots = frozenset(intent.slot for intent in batch)
         observed = {seen.ticket.ref.id: seen for seen in connector.observe(tuple(by_ticket), slots)}
         save_tickets(workspace, config.name, [seen.ticket for seen in observed.values()])
+        unread = tuple(ticket_id for ticket_id in by_ticket if ticket_id not in observed)
+        gone = {answer.id for answer in connector.fetch(unread) if isinstance(answer, Gone)} if unread else set()
         for ticket_id, intents in by_ticket.items():
-            _close(workspace, intents, observed.get(ticket_id))
-        settled += len(batch)
+            if ticket_id in observed or ticket_id in gone:
+                _close(workspace, intents, observed.get(ticket_id))
+                settled += len(intents)
     return settled
 
 

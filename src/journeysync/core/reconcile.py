@@ -5,7 +5,7 @@ is drift: shown, and kept as the person left it. A value that a person wrote
 first is theirs, whatever we would have written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from journeysync.core.held import Held, held_slots, is_empty, same_value, short_hash
@@ -35,21 +35,28 @@ GIVES_BACK = "gives_back"
 
 
 def plan_ticket(
-    ticket: Ticket, wanted: Projection, ledger: Sequence[LedgerRow]
+    ticket: Ticket,
+    wanted: Projection,
+    ledger: Sequence[LedgerRow],
+    *,
+    taken_back: Collection[Slot] = (),
+    left: Collection[Slot] = (),
 ) -> tuple[tuple[Change, ...], tuple[Note, ...], tuple[LedgerRow, ...]]:
     """Return what to change in one ticket, what to tell, and which ledger rows nothing holds any longer.
 
     Args:
         ticket: As it was read.
         wanted: Its projection. With ``skip`` set nothing is changed; a note says so if something would be.
-        ledger: Our rows of this ticket.
+        ledger: Our rows of this ticket; a released one also says that a receipt which still names its slot is old.
+        taken_back: Slots with drift where a person wants ours again: written once more, whatever the policy.
+        left: Slots that a person took over for good: neither written nor taken out.
 
     Returns:
         Changes ordered by slot (the receipt last); notes; rows to release (not wanted and not there).
     """
     if not wanted.values and not ledger and ticket.receipt is None:
         return (), (), ()
-    work = _Reconciliation(ticket, wanted, ledger)
+    work = _Reconciliation(ticket, wanted, ledger, taken_back, left)
     work.run()
     if not wanted.skip:
         changes = tuple(change for _, change in sorted(work.changes.items()))
@@ -66,14 +73,27 @@ _FIELDS_SET = set(AddLabel.model_fields) | set(SetField.model_fields)
 class _Reconciliation:
     """One ticket, slot by slot."""
 
-    def __init__(self, ticket: Ticket, wanted: Projection, ledger: Sequence[LedgerRow]) -> None:
+    def __init__(
+        self,
+        ticket: Ticket,
+        wanted: Projection,
+        ledger: Sequence[LedgerRow],
+        taken_back: Collection[Slot],
+        left: Collection[Slot],
+    ) -> None:
         self.ticket = ticket
         self.ledger = ledger
+        self.policy = wanted.policy
+        self.taken_back = taken_back
         self.wanted: dict[Slot, Value] = dict(wanted.values)
         self.causes: Mapping[Slot, str] = dict(wanted.causes)
         self.inputs: Mapping[Slot, Pairs] = dict(wanted.inputs)
         self.why_less = _why_less(wanted)
         self.held = held_slots(ticket, ledger)
+        for slot in left:
+            self.wanted.pop(slot, None)
+            self.held.pop(slot, None)
+        self.was_held = {row.slot for row in ledger if row.state == "released"} if ledger else set()
         self.keeps: dict[Slot, str] = {}  # what is ours when the changes are written, with its short hash
         self.changes: dict[Slot, Change] = {}
         self.notes: list[Note] = []
@@ -100,12 +120,15 @@ class _Reconciliation:
         name = slot_name(slot)
         if slot in self.wanted:
             there = name.casefold() in folded
-            if held is None and not there:
+            if held is None and not there and not self._is_done_with(slot):
                 self._change(slot, AddLabel.model_construct(label=name, **self._why(slot)))
                 self.keeps[slot] = short_hash(self.wanted[slot])
             elif held is not None:
                 self.keeps[slot] = held.digest
-                if not there:
+                if not there and self._is_ours_again(slot):
+                    why = self._why_again(slot, "taken off by a person")
+                    self._change(slot, AddLabel.model_construct(label=name, **why))
+                elif not there:
                     self._drift(slot, f"label {name} was taken off by a person: it is not put back")
         elif held is not None:
             if any(spelled in labels for spelled in held.label_names):
@@ -132,7 +155,8 @@ class _Reconciliation:
         name, value = slot_name(slot), self.wanted[slot]
         if held is None:
             if is_empty(now):
-                self._set_field(slot, now)
+                if not self._is_done_with(slot):
+                    self._set_field(slot, now)
             elif not same_value(now, value):
                 says = f"field {name} shows {_short(now)}, which we did not write: it is kept"
                 self.notes.append(Note(kind="foreign", ticket=self.ticket.ref, slot=slot, says=says))
@@ -140,15 +164,17 @@ class _Reconciliation:
         self.keeps[slot] = held.digest
         if same_value(now, value):
             return
-        if not held.shows_ours(now):
+        if not held.shows_ours(now) and self._is_ours_again(slot):
+            self._set_field(slot, now, why=self._why_again(slot, f"a person left {_short(now)}"))
+        elif not held.shows_ours(now):
             left = f" where we left {_short(held.row.seen)}" if held.row is not None else ", which we did not write"
             self._drift(slot, f"field {name} shows {_short(now)}{left}: it is kept")
-        elif held.row is None or not same_value(held.row.sent, value):
+        elif (held.row is None or not same_value(held.row.sent, value)) and self.policy.field != "once":
             self._set_field(slot, now)
 
-    def _set_field(self, slot: Slot, now: Value) -> None:
-        value = self.wanted[slot]
-        self._change(slot, SetField.model_construct(field=slot_name(slot), before=now, after=value, **self._why(slot)))
+    def _set_field(self, slot: Slot, now: Value, *, why: dict[str, Value] | None = None) -> None:
+        value, why = self.wanted[slot], why or self._why(slot)
+        self._change(slot, SetField.model_construct(field=slot_name(slot), before=now, after=value, **why))
         self.keeps[slot] = short_hash(value)
 
     def _link(self, held: Held | None) -> None:
@@ -159,13 +185,20 @@ class _Reconciliation:
                 self._change(LINK, SetLink.model_construct(before=before, **self._why_not(held)))
             return
         value = self.wanted[LINK]
-        if held is not None and held.row is not None and held.row.state == "drift":
+        is_drift = held is not None and held.row is not None and held.row.state == "drift"
+        if held is None and self._is_done_with(LINK):
+            return
+        if held is not None and is_drift and not self._is_ours_again(LINK):
             self.keeps[LINK] = held.digest
             self._drift(LINK, "our link was changed or taken out by a person: it is kept so")
             return
         self.keeps[LINK] = digest = short_hash(value)
-        if held is None or held.digest != digest:
-            before = None if held is None else held.row.sent if held.row is not None else True
+        # A receipt is written before its link: where our ledger knows the ticket and not the link, it never arrived.
+        never_arrived = held is not None and held.row is None and bool(self.ledger)
+        if held is not None and held.row is not None and self.policy.link == "once" and not is_drift:
+            self.keeps[LINK] = held.digest
+        elif held is None or never_arrived or is_drift or held.digest != digest:
+            before = None if held is None or never_arrived else held.row.sent if held.row is not None else True
             self._change(LINK, SetLink.model_construct(before=before, after=value, **self._why(LINK)))
 
     def _receipt(self) -> None:
@@ -196,6 +229,23 @@ class _Reconciliation:
             "cause": self.causes.get(slot, ""),
             "inputs": self.inputs.get(slot, ()),
         }
+
+    def _is_ours_again(self, slot: Slot) -> bool:
+        """Return whether drift in a slot is written over."""
+        return slot in self.taken_back or self._policy(slot) == "enforce"
+
+    def _is_done_with(self, slot: Slot) -> bool:
+        """Return whether a slot that we held before is never written again."""
+        return slot in self.was_held and slot not in self.taken_back and self._policy(slot) == "once"
+
+    def _policy(self, slot: Slot) -> str:
+        kind = slot_kind(slot)
+        return self.policy.label if kind == "label" else self.policy.field if kind == "field" else self.policy.link
+
+    def _why_again(self, slot: Slot, what: str) -> dict[str, Value]:
+        why = self._why(slot)
+        by = "a person wants ours back" if slot in self.taken_back else f"policy 'enforce' for {slot_kind(slot)}s"
+        return why | {"cause": f"{why['cause']}; {what}, written over: {by}"}
 
     def _why_not(self, held: Held) -> dict[str, Value]:
         cause = f"{self.why_less}; it was there by: {held.cause}"
