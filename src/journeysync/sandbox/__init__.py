@@ -5,7 +5,7 @@ wire (`wire`), the misbehaviours (`faults`), the write journal (`journal`) and t
 """
 
 from journeysync.sandbox.faults import Fault, parse_fault
-from journeysync.sandbox.jira.app import DEFAULT_TOKEN, DEFAULT_USER, JiraSandbox, start_jira_cloud
+from journeysync.sandbox.jira.app import DEFAULT_TOKEN, DEFAULT_USER, JiraCloudSandbox, JiraSandbox, start_jira_cloud
 from journeysync.sandbox.jira.dc_app import DEFAULT_NAME, DEFAULT_PASSWORD, JiraDcSandbox, start_jira_dc
 from journeysync.sandbox.jira.limits import Limits, ServerLimits
 from journeysync.sandbox.journal import Journal, RequestCounters, Write
@@ -16,6 +16,7 @@ __all__ = [
     "DEFAULT_TOKEN",
     "DEFAULT_USER",
     "Fault",
+    "JiraCloudSandbox",
     "JiraDcSandbox",
     "JiraSandbox",
     "Journal",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from journeysync.sandbox.faults import Fault, FaultBox, FaultMiddleware, parse_fault
 from journeysync.sandbox.jira.access import Account
+from journeysync.sandbox.jira.cloud_site import GATEWAY, CloudSite
 from journeysync.sandbox.jira.limits import Limits
 from journeysync.sandbox.jira.load import load as load_files
 from journeysync.sandbox.jira.load import load_records
@@ -28,6 +29,9 @@ from journeysync.sandbox.wire import Call, Handler, Reply, Route, Router, WireAp
 DEFAULT_USER = "bot@sandbox.example"
 DEFAULT_TOKEN = "sandbox-token"  # noqa: S105 - opens a server on loopback that forgets everything
 DEFAULT_PROJECT = "DEMO"
+
+
+DEFAULT_SCOPED_TOKEN = "sandbox-scoped-token"  # noqa: S105
 
 
 class JiraSandbox(LocalServer):
@@ -59,6 +63,25 @@ class JiraSandbox(LocalServer):
         return super().start()
 
 
+class JiraCloudSandbox(JiraSandbox):
+    """A running Cloud sandbox. `token` opens `url`; `scoped_token` and the tokens of `oauth` only `gateway_url`."""
+
+    site: CloudSite
+
+    def __init__(self, site: CloudSite, account: Account, counters: RequestCounters, port: int) -> None:
+        super().__init__(site, account, counters, port)
+        self.cloud_id = site.cloud_id
+        self.gateway_url = f"{self.url}{GATEWAY}{site.cloud_id}"
+        self.scoped_token = site.scoped_tokens[0].secret
+        self.oauth = site.oauth
+        self.oauth_token_url = f"{self.url}/oauth/token"
+
+    def limit_scopes(self, *scopes: str) -> None:
+        """Leave only these scopes to the scoped token and to access tokens from the next refresh on."""
+        self.site.scoped_tokens[0].scopes = set(scopes)
+        self.oauth.scopes = set(scopes)
+
+
 def start_jira_cloud(
     *,
     load: Iterable[Path | str] = (),
@@ -74,7 +97,9 @@ def start_jira_cloud(
     index_lag_seconds: float | tuple[float, float] = 0.0,
     seed: int = 0,
     journal_path: Path | None = None,
-) -> JiraSandbox:
+    scoped_token: str = DEFAULT_SCOPED_TOKEN,
+    oauth_lifetime_seconds: float = 3_600.0,
+) -> JiraCloudSandbox:
     """Start a Jira Cloud sandbox and return its handle; use it as a context manager, or call `stop`.
 
     Args:
@@ -91,6 +116,8 @@ def start_jira_cloud(
         index_lag_seconds: How long searches lag behind writes, or the range to draw it from.
         seed: Of all that is drawn.
         journal_path: Also append each write there as a JSON line.
+        scoped_token: The account's API token with scopes, which opens the gateway.
+        oauth_lifetime_seconds: How long an OAuth access token is good, on the site's clock.
     """
     wanted_faults = [parse_fault(fault) if isinstance(fault, str) else fault for fault in faults]
     state = JiraState(clock=clock, journal=Journal(journal_path), seed=seed)
@@ -101,27 +128,33 @@ def start_jira_cloud(
     state.complete()
     state.index.lag_seconds = index_lag_seconds
     account = state.add_account(Account(user, token, "sandbox:bot", "journeysync bot", state.zone))
-    site = JiraSite(state, limits=limits)
+    site = CloudSite(
+        state, account, limits=limits, scoped_token=scoped_token, oauth_lifetime_seconds=oauth_lifetime_seconds
+    )
     counters = RequestCounters()
     site.routes = Router((*cloud_routes(site), *inside_routes(state.journal, counters)))
-    sandbox = JiraSandbox(site, account, counters, port).start()
+    sandbox = JiraCloudSandbox(site, account, counters, port).start()
     for fault in wanted_faults:
         sandbox.add_fault(fault)
     return sandbox
 
 
-def cloud_routes(site: JiraSite) -> list[Route]:
-    """Return the routes of Jira Cloud: each under v3 and, as on the real one, under v2."""
+def cloud_routes(site: CloudSite) -> list[Route]:
+    """Return the routes of Jira Cloud: each under v3 and, as on the real one, under v2; on the site and behind the
+    gateway."""
     about = SiteRoutes(site)
     routes = [
-        Route(method, f"/rest/api/{version}{path}", handler)
+        Route(method, f"{prefix}/rest/api/{version}{path}", handler)
+        for prefix in ("", f"{GATEWAY}{{cloud}}")
         for version in ("3", "2", "latest")
         for method, path, handler in (*_site_table(about), *_issue_table(site))
     ]
     page = PageRoutes(site.state)
     return [
         *routes,
-        Route("GET", "/_edge/tenant_info", about.tenant_info),
+        Route("GET", "/_edge/tenant_info", site.tenant_info),
+        Route("POST", "/oauth/token", site.oauth.token),
+        Route("GET", "/oauth/token/accessible-resources", site.resources),
         Route("GET", "/", page.index),
         Route("GET", "/browse/{issue}", page.browse),
     ]

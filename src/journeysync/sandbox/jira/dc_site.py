@@ -100,8 +100,7 @@ class DcSite(JiraSite):
             return super().no_route(call, allowed)
         inside = (f"{self.context_path}/rest/api/2/", f"{self.context_path}/rest/api/latest/")
         if call.path.startswith(inside):
-            address = f"http://{call.headers.get('host', '127.0.0.1')}{call.path}"
-            return as_json({"message": f"null for uri: {address}", "status-code": 404}, 404)
+            return as_json({"message": f"null for uri: {self.address_of(call)}", "status-code": 404}, 404)
         return _page(404, "Oops, you've found a dead link", [])
 
     def is_open(self, call: Call) -> bool:

@@ -99,7 +99,7 @@ class IssueRoutes:
         values = issue.history[start : start + most]
         total = len(issue.history)
         page = {"maxResults": most, "startAt": start, "total": total, "isLast": start + most >= total}
-        return as_json({"self": f"{self._site.base_url(call)}{call.path}", **page, "values": values})
+        return as_json({"self": self._site.address_of(call), **page, "values": values})
 
     def bulkfetch(self, call: Call) -> Reply:
         """POST /issue/bulkfetch: ascending id; what is missing or hidden is silently absent; always fresh."""

@@ -35,7 +35,7 @@ class PropertyRoutes:
     def keys(self, call: Call) -> Reply:
         """GET /issue/{issue}/properties."""
         issue = self._site.issue(call)
-        address = f"{self._site.base_url(call)}{call.path}/"
+        address = f"{self._site.address_of(call)}/"
         return as_json({"keys": [{"self": address + name, "key": name} for name in issue.properties]})
 
     def get(self, call: Call) -> Reply:

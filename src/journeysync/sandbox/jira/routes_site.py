@@ -21,7 +21,7 @@ class SiteRoutes:
 
     def server_info(self, call: Call) -> Reply:
         """GET /serverInfo; open to everybody."""
-        base_url = self._site.base_url(call)
+        base_url = self._site.base_url(call).partition("/ex/")[0]  # the site's own address, also behind the gateway
         now = stamp(self._state.clock(), UTC)
         return as_json(
             {
@@ -38,10 +38,6 @@ class SiteRoutes:
                 "serverTimeZone": "Etc/UTC",
             }
         )
-
-    def tenant_info(self, _call: Call) -> Reply:
-        """GET /_edge/tenant_info; open to everybody."""
-        return as_json({"cloudId": "00000000-0000-4000-8000-000000000000"})
 
     def myself(self, call: Call) -> Reply:
         """GET /myself: the caller, with the time zone that JQL dates are read in."""
@@ -188,5 +184,5 @@ class SiteRoutes:
     def _paged(self, call: Call, values: Sequence[Json]) -> Reply:
         start, most = whole_number(call.arg("startAt", "0")), min(whole_number(call.arg("maxResults", "50")), 100)
         page = {"startAt": start, "maxResults": most, "total": len(values), "isLast": start + most >= len(values)}
-        address = f"{self._site.base_url(call)}{call.path}?startAt={start}&maxResults={most}"
+        address = f"{self._site.address_of(call)}?startAt={start}&maxResults={most}"
         return as_json({"self": address, **page, "values": values[start : start + most]})

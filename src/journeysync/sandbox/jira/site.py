@@ -76,6 +76,10 @@ class JiraSite(Site):
         """Return the address under which the caller reached the site."""
         return f"http://{call.headers.get('host', '127.0.0.1')}{self.context_path}"
 
+    def address_of(self, call: Call) -> str:
+        """Return the full address of what was called, without its query."""
+        return f"http://{call.headers.get('host', '127.0.0.1')}{call.path}"
+
     def renderer(self, call: Call) -> Renderer:
         """Return what turns issues into JSON for this call."""
         base_url, version = self.base_url(call), self.version_of(call)
@@ -119,7 +123,9 @@ class JiraSite(Site):
         return path == "/" or any(path.startswith(each) for each in OPEN_PATHS if each != "/")
 
     def account_of(self, call: Call) -> Account | None:
-        """Return who calls, None where the credentials are missing or wrong."""
+        """Return who calls, None where the credentials are missing, wrong or expired."""
+        if self.token_expires_at is not None and self.state.clock() >= self.token_expires_at:
+            return None
         given = basic_credentials(call.headers.get("authorization", ""))
         return next((each for each in self.state.accounts if (each.user, each.token) == given), None)
 
@@ -163,8 +169,6 @@ class JiraSite(Site):
         account = self.account_of(call)
         if account is None:
             self._failures += 1 if basic_credentials(call.headers.get("authorization", "")) else 0
-            raise self.unauthorized(call)
-        if self.token_expires_at is not None and self.state.clock() >= self.token_expires_at:
             raise self.unauthorized(call)
         self._failures = 0
         for fault in call.faults:
