@@ -76,7 +76,7 @@ def _show_usage(error: Any) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         say(context.get_help())
         return ExitCode.USAGE
-    said = error.format_message().strip()
+    said = error.format_message().strip().replace("Value error, ", "")
     path = context.command_path if context is not None else "journeysync"
     say(f"{said[:1].lower()}{said[1:].rstrip('.')}\n  next:  see {path} --help")
     return ExitCode.USAGE

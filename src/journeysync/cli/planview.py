@@ -19,7 +19,7 @@ _SIGNS = {"add": "+", "change": "~", "remove": "-"}
 def show_plan(plan: Plan) -> None:
     """Print a plan on stdout."""
     if not plan.tickets:
-        write("No changes: every ticket that was looked at shows what it should.")
+        write("No changes: every ticket shows what it should." if plan.reads else "No plan: nothing was read so far.")
         _notes(plan)
         return
     _head(plan)

@@ -89,7 +89,7 @@ def pull(
         if output is Output.TABLE and row["trouble"]:
             row["result"] = f"failed ({row['trouble']['exit_code']})"  # the words follow on stderr
     emit(output, result.as_json(), columns=columns, rows=rows, title="Pull")
-    tell_troubles(row.trouble for row in result.connections)
+    tell_troubles((row.name, row.trouble) for row in result.connections)
     return result.exit_code
 
 

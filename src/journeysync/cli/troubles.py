@@ -7,14 +7,11 @@ if TYPE_CHECKING:
     from journeysync.app.results import Trouble
 
 
-def tell_troubles(troubles: Iterable["Trouble | None"]) -> None:
-    """Say what, where and what next, for each connection that failed."""
+def tell_troubles(troubles: Iterable[tuple[str, "Trouble | None"]]) -> None:
+    """Say what, where and what next, for each connection (by name) that failed."""
     from journeysync.cli.main import say
 
-    told = set()
-    for trouble in troubles:
-        if trouble is None or trouble in told:
-            continue
-        told.add(trouble)
-        where = f"\n  where: {trouble.where}" if trouble.where else ""
-        say(f"{trouble.what}{where}" + (f"\n  next:  {trouble.next}" if trouble.next else ""))
+    for name, trouble in troubles:
+        if trouble is not None:
+            where = f"\n  where: {trouble.where}" if trouble.where else ""
+            say(f"{name}: {trouble.what}{where}" + (f"\n  next:  {trouble.next}" if trouble.next else ""))

@@ -86,7 +86,7 @@ def apply(
         print_json(result.as_json())
     else:
         _show_applied(result)
-    tell_troubles(trouble for _, trouble in result.troubles)
+    tell_troubles(result.troubles)
     return result.exit_code
 
 
@@ -123,7 +123,7 @@ def sync(
             write(f"{row.name}: {how} ({counted(row.requests, 'request')}, {row.seconds:.1f} s)")
         write(f"{counted(result.links.linked, 'ticket')} linked, {result.links.matched:,} matched just now")
         _show_applied(result.applied)
-    tell_troubles(trouble for _, trouble in result.applied.troubles)
+    tell_troubles(result.applied.troubles)
     return result.applied.exit_code
 
 
