@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from journeysync.errors import StoreError
 from journeysync.model.ticket import TicketRef
-from journeysync.store import dialect, schema
+from journeysync.store import bulk, dialect, schema
 from journeysync.store.columns import from_json, json_text
 
 BATCH = 1000
@@ -147,7 +147,7 @@ def get_meta(connection: Connection, key: str) -> str | None:
 
 def put_meta(connection: Connection, key: str, value: str) -> None:
     """Keep one word."""
-    dialect.put(connection, schema.meta, ("key", "value"), [(key, json_text(value))])
+    bulk.put(connection, schema.meta, ("key", "value"), [(key, json_text(value))])
 
 
 def batches(items: Iterable[_Item], size: int = BATCH) -> Iterator[list[_Item]]:

@@ -1,13 +1,14 @@
 """Decisions of people. The app appends each one to decisions.jsonl too; the store is where they are looked up."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from journeysync.model.decision import Decision
 from journeysync.model.ticket import TicketRef
-from journeysync.store import dialect, schema
+from journeysync.store import bulk, schema
 from journeysync.store.columns import micros, plain
 from journeysync.store.database import Database, id_batches
 from journeysync.store.dialect import among
@@ -43,9 +44,21 @@ class Decisions(Database):
         new = [decision for decision in given.values() if plain(decision.id) not in known]
         if new:
             with self._writing() as db:
-                dialect.put(db, _D, _COLUMNS, [_values(decision) for decision in new], replace=())
+                bulk.put(db, _D, _COLUMNS, [_values(decision) for decision in new], replace=())
                 forget_matches(db, [decision.ticket for decision in new if decision.ticket is not None])
         return len(new)
+
+    def decisions_of_kind(self, *kinds: str) -> tuple[Decision, ...]:
+        """Return the decisions of these kinds, oldest first."""
+        query = select(_D).where(_D.c.kind.in_(kinds)).order_by(_D.c.at, _D.c.id)
+        with self._reading() as db:
+            return tuple(_decision(row) for row in db.execute(query))
+
+    def decisions_ended(self, *, after: datetime, until: datetime) -> tuple[Decision, ...]:
+        """Return the decisions that ended after one time and by another: what they held back counts again."""
+        query = select(_D).where(_D.c.until.is_not(None), _D.c.until > after, _D.c.until <= until)
+        with self._reading() as db:
+            return tuple(_decision(row) for row in db.execute(query.order_by(_D.c.at, _D.c.id)))
 
     def decisions(self, refs: Iterable[TicketRef] | None = None) -> tuple[Decision, ...]:
         """Return the decisions about these tickets, or all, oldest first."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Row, select, tuple_, update
 
-from journeysync.store import dialect, schema
+from journeysync.store import bulk, schema
 from journeysync.store.columns import micros, plain
 from journeysync.store.database import Database, batches
 from journeysync.store.values import InboxRow
@@ -29,6 +29,7 @@ _COLUMNS = (
 )
 _FIRST_WAIT = timedelta(minutes=15)
 _LONGEST_WAIT = timedelta(hours=24)
+_FRESH = timedelta(hours=1)  # ``last_seen`` of a row that says the same is this old at most
 
 
 class Inbox(Database):
@@ -46,7 +47,34 @@ class Inbox(Database):
                 query = select(_X).where(tuple_(*_KEY).in_([_key(row) for row in batch]), _X.c.state == "open")
                 known = {_key(old): old for old in (_inbox_row(row) for row in db.execute(query))}
                 values = [_values(_again(known.get(_key(row)), row)) for row in batch]
-                dialect.put(db, _X, _COLUMNS, values)
+                bulk.put(db, _X, _COLUMNS, values)
+
+    def keep(self, rows: Iterable[InboxRow]) -> None:
+        """Report how things stand: unlike ``report``, ``count`` is what is said and no longer wait follows.
+
+        An open row that says the same already is not written again, so that a run without news writes nothing.
+        """
+        fresh = list({_key(row): row for row in rows}.values())
+        with self._reading() as db:
+            known = {_key(old): old for old in map(_inbox_row, db.execute(select(_X).where(_X.c.state == "open")))}
+        news = []
+        for row in fresh:
+            old = known.get(_key(row))
+            if old is None:
+                news.append(row)
+            elif _says(old) != _says(row) or row.last_seen - old.last_seen > _FRESH:
+                news.append(row.model_copy(update={"first_seen": old.first_seen, "next_try": old.next_try}))
+        if news:
+            with self._writing() as db:
+                for batch in batches(news, 200):
+                    bulk.put(db, _X, _COLUMNS, [_values(row) for row in batch])
+
+    def set_next_try(self, keys: Iterable[tuple[str, str, str, str]], at: datetime | None) -> None:
+        """Say when open rows are tried again; None = with the next run."""
+        with self._writing() as db:
+            for batch in batches(keys, 200):
+                query = update(_X).where(tuple_(*_KEY).in_(batch), _X.c.state == "open")
+                db.execute(query.values(next_try=at))
 
     def resolve(self, keys: Iterable[tuple[str, str, str, str]], *, at: datetime) -> int:
         """Close open rows by (kind, connection, ticket id, slot); return how many were open."""
@@ -72,6 +100,10 @@ class Inbox(Database):
 
 def _key(row: InboxRow) -> tuple[str, str, str, str]:
     return (plain(row.kind), row.connection, plain(row.ticket_id), plain(row.slot))
+
+
+def _says(row: InboxRow) -> tuple[str, str, int, str]:
+    return (plain(row.cause), plain(row.next_step), row.count, plain(row.owner))
 
 
 def _again(known: InboxRow | None, row: InboxRow) -> InboxRow:

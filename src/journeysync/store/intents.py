@@ -4,12 +4,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, func, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from journeysync.model.base import Pairs, value_hash
 from journeysync.model.change import Change, Intent, LedgerRow, Slot, TicketChanges
 from journeysync.model.ticket import TicketRef
-from journeysync.store import dialect, schema
+from journeysync.store import bulk, schema
 from journeysync.store.columns import from_json, json_text, micros, plain
 from journeysync.store.database import batches
 from journeysync.store.dialect import among
@@ -67,7 +67,7 @@ class Intents(Ledger):
             )
             _supersede(db, intents)
             for batch in batches(intents, 1000):
-                dialect.put(db, _I, _COLUMNS, [_intent_values(intent) for intent in batch])
+                bulk.put(db, _I, _COLUMNS, [_intent_values(intent) for intent in batch], fresh=True)
         return intents
 
     def unsettled(self, connection: str | None = None) -> tuple[Intent, ...]:
@@ -177,10 +177,13 @@ def _supersede(db: Connection, intents: Sequence[Intent]) -> None:
 
 
 def _close(db: Connection, intents: Iterable[tuple[str, str]], state: str) -> None:
-    rows = [{"intent": intent, "said": cause} for intent, cause in intents]
-    if rows:
-        statement = update(_I).where(_I.c.id == bindparam("intent"), _I.c.state == "open")
-        db.execute(statement.values(state=state, outcome=bindparam("said")), rows)
+    by_cause: dict[str, list[str]] = {}
+    for intent, cause in intents:
+        by_cause.setdefault(cause, []).append(intent)
+    for cause, ids in by_cause.items():
+        for batch in batches(ids):
+            statement = update(_I).where(among(_I.c.id, batch), _I.c.state == "open")
+            db.execute(statement.values(state=state, outcome=cause))
 
 
 def _read_intent(row: Row[Any]) -> Intent:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Connection, select, update
 
 from journeysync.errors import LeaseLost
-from journeysync.store import dialect, schema
+from journeysync.store import bulk, dialect, schema
 from journeysync.store.columns import micros, plain
 from journeysync.store.database import Database
 from journeysync.store.process import may_live
@@ -32,7 +32,7 @@ class Leases(Database):
         """
         with self._writing() as db:
             # A free row first: of two that come at once, one waits here for the other.
-            dialect.put(db, _L, _COLUMNS, [(connection, "", 0, 0)], replace=())
+            bulk.put(db, _L, _COLUMNS, [(connection, "", 0, 0)], replace=())
             row = db.execute(select(_L).where(_L.c.connection == connection).with_for_update()).one()
             if row.holder and row.until > now and may_live(row.holder):
                 raise LeaseLost(
@@ -41,7 +41,7 @@ class Leases(Database):
                     next_step="wait for it to end; one that died on another machine frees the connection at that time",
                 )
             until = now + timedelta(seconds=seconds)
-            dialect.put(db, _L, _COLUMNS, [(connection, plain(holder), micros(until), row.token + 1)])
+            bulk.put(db, _L, _COLUMNS, [(connection, plain(holder), micros(until), row.token + 1)])
         return Lease(connection=connection, holder=holder, until=until, token=row.token + 1, seconds=seconds)
 
     def renew(self, lease: Lease, *, now: datetime | None = None) -> Lease:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, Row, select, update
 
 from journeysync.model.change import LedgerRow, Slot
 from journeysync.model.ticket import TicketRef
-from journeysync.store import dialect, schema
+from journeysync.store import bulk, schema
 from journeysync.store.columns import from_json, json_text, micros, plain
 from journeysync.store.database import Database, batches, id_batches
 from journeysync.store.dialect import among
@@ -36,13 +36,17 @@ _COLUMNS = (
 class Ledger(Database):
     """Reading the ledger, and the few ways to change it besides settling a write."""
 
-    def ledger(self, refs: Iterable[TicketRef]) -> dict[TicketRef, tuple[LedgerRow, ...]]:
-        """Return what we hold (live and drift) in each ticket, by slot; tickets where we hold nothing are missing."""
+    def ledger(self, refs: Iterable[TicketRef], *, released: bool = False) -> dict[TicketRef, tuple[LedgerRow, ...]]:
+        """Return what we hold (live and drift) in each ticket, by slot; tickets where we hold nothing are missing.
+
+        ``released``: also what we held once, which says that a receipt still naming it is old.
+        """
         found: dict[TicketRef, list[LedgerRow]] = {}
+        states = (*_HELD, "released") if released else _HELD
         with self._reading() as db:
             for connection, ids in id_batches(refs):
                 query = select(_L).where(
-                    _L.c.connection == connection, among(_L.c.ticket_id, ids), _L.c.state.in_(_HELD)
+                    _L.c.connection == connection, among(_L.c.ticket_id, ids), _L.c.state.in_(states)
                 )
                 for row in db.execute(query.order_by(_L.c.ticket_id, _L.c.slot)):
                     read = _ledger_row(row)
@@ -77,6 +81,36 @@ class Ledger(Database):
         with self._reading() as db:
             return set(db.scalars(select(_L.c.connection).distinct()))
 
+    def holds_any(self, connection: str) -> bool:
+        """Return whether anything is or was ever held in a connection."""
+        with self._reading() as db:
+            return db.execute(select(_L.c.slot).where(_L.c.connection == connection).limit(1)).first() is not None
+
+    def held_labels(self, connection: str, ids: Sequence[str]) -> dict[str, dict[Slot, str]]:
+        """Return the state (live or drift) of each label slot that we hold, by ticket id."""
+        found: dict[str, dict[Slot, str]] = {}
+        with self._reading() as db:
+            for batch in batches(ids, 1000):
+                query = select(_L.c.ticket_id, _L.c.slot, _L.c.state).where(
+                    _L.c.connection == connection, among(_L.c.ticket_id, batch), _L.c.state.in_(_HELD)
+                )
+                for row in db.execute(query.where(_L.c.slot.like("label:%"))):
+                    found.setdefault(row.ticket_id, {})[row.slot] = row.state
+        return found
+
+    def lost_labels(self, connection: str) -> tuple[LedgerRow, ...]:
+        """Return the labels of ours that the last read of their ticket did not show (state drift), by ticket, slot."""
+        query = select(_L).where(_L.c.connection == connection, _L.c.state == "drift", _L.c.slot.like("label:%"))
+        with self._reading() as db:
+            return tuple(_ledger_row(row) for row in db.execute(query.order_by(*_L.primary_key)))
+
+    def holders(self, connection: str, slot: Slot, *, limit: int) -> tuple[TicketRef, ...]:
+        """Return some tickets where a slot is ours and was seen so when they were last read."""
+        query = select(_L.c.ticket_id).where(_L.c.connection == connection, _L.c.slot == slot, _L.c.state == "live")
+        with self._reading() as db:
+            ids = db.scalars(query.order_by(_L.c.ticket_id).limit(limit))
+            return tuple(TicketRef(connection=connection, id=ticket_id) for ticket_id in ids)
+
     def save_ledger(self, rows: Sequence[LedgerRow]) -> None:
         """Store rows outside of a settle: a rebuild from receipts, or an adopted label."""
         with self._writing() as db:
@@ -108,20 +142,24 @@ def put_ledger(db: Connection, rows: Sequence[LedgerRow]) -> None:
             (*place, sent, seen, *hashes, before, plain(row.cause), inputs, row.run, micros(row.at), row.state)
         )
     for batch in batches(values, 1000):
-        dialect.put(db, _L, _COLUMNS, batch)
+        bulk.put(db, _L, _COLUMNS, batch)
 
 
 def set_ledger_state(
     db: Connection, places: Iterable[tuple[TicketRef, Slot]], state: Literal["live", "drift", "released"]
 ) -> None:
     """Set the state of rows that we hold."""
+    by_slot: dict[str, list[TicketRef]] = {}
     for ref, slot in places:
-        db.execute(
-            update(_L)
-            .where(_L.c.connection == ref.connection, _L.c.ticket_id == ref.id, _L.c.slot == slot)
-            .where(_L.c.state.in_(_HELD))
-            .values(state=state)
-        )
+        by_slot.setdefault(slot, []).append(ref)
+    for slot, refs in by_slot.items():
+        for connection, ids in id_batches(refs):
+            db.execute(
+                update(_L)
+                .where(_L.c.connection == connection, among(_L.c.ticket_id, ids), _L.c.slot == slot)
+                .where(_L.c.state.in_(_HELD))
+                .values(state=state)
+            )
 
 
 def _first_values(db: Connection, refs: Iterable[TicketRef]) -> dict[tuple[str, str, str], str]:

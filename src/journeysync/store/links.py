@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from journeysync.model.link import TicketLinks
 from journeysync.model.ticket import Ticket, TicketRef
-from journeysync.store import dialect, schema
+from journeysync.store import bulk, schema
 from journeysync.store.columns import plain
 from journeysync.store.database import batches, by_connection, id_batches
 from journeysync.store.dialect import among
@@ -68,7 +68,9 @@ class StoredLinks(StoredTickets):
                 (ref.connection, ref.id, hashes.get(ref, ""), key, own_hash, True, None, 0, doc.decode(), None)
                 for (ref, own_hash), (_, key), doc in zip(own_hashes.items(), rows, documents, strict=True)
             ]
-            dialect.put(db, _M, _COLUMNS, values, replace=(*_OWN, "own"))
+            new = [row for row in values if row[:2] not in before]
+            bulk.put(db, _M, _COLUMNS, new, replace=(*_OWN, "own"), fresh=True)
+            bulk.put(db, _M, _COLUMNS, [row for row in values if row[:2] in before], replace=(*_OWN, "own"))
             _make_stale(db, below(db, [ref for ref in changed if (ref.connection, ref.id) in before]))
         return tuple(changed)
 
@@ -180,8 +182,8 @@ def _put_effective(db: Connection, rows: Sequence[TicketLinks]) -> None:
         for link in {(link.target.kind, link.target.id): link for link in row.links}.values()
     ]
     names = ("connection", "ticket_id", "target_kind", "target_id", "origin", "confidence", "rule", "cause")
-    dialect.put(db, _L, names, flat)
-    dialect.change(
+    bulk.put(db, _L, names, flat, fresh=True)
+    bulk.change(
         db,
         _M,
         keys=("connection", "ticket_id"),

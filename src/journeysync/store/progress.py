@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from journeysync.model.base import Value
-from journeysync.store import dialect, schema
+from journeysync.store import bulk, schema
 from journeysync.store.columns import from_json, json_text, micros
 from journeysync.store.database import Database, get_meta, put_meta
 from journeysync.store.values import ReadRow, Snapshot
@@ -39,7 +39,7 @@ class Progress(Database):
         """Keep how far a connection has been read. Only after all pages before it are stored."""
         with self._writing() as db:
             row = (connection, json_text(position), micros(at))
-            dialect.put(db, _C, ("connection", "position", "at"), [row])
+            bulk.put(db, _C, ("connection", "position", "at"), [row])
 
     def forget_cursor(self, connection: str) -> None:
         """Let the next pull begin at the beginning."""
@@ -51,7 +51,7 @@ class Progress(Database):
         row = (connection, micros(at), micros(at) if full else None, run)
         replace = ("read_at", "full_at", "run") if full else ("read_at", "run")
         with self._writing() as db:
-            dialect.put(db, _R, ("connection", "read_at", "full_at", "run"), [row], replace=replace)
+            bulk.put(db, _R, ("connection", "read_at", "full_at", "run"), [row], replace=replace)
 
     def reads(self) -> dict[str, ReadRow]:
         """Return when each connection was read; one that was never read to its end is missing."""
@@ -64,7 +64,7 @@ class Progress(Database):
     def save_snapshot(self, run: str, *, at: datetime, totals: Mapping[str, Value]) -> None:
         """Keep the totals of coverage at the end of a run."""
         with self._writing() as db:
-            dialect.put(db, _S, ("run", "at", "totals"), [(run, micros(at), json_text(dict(totals)))])
+            bulk.put(db, _S, ("run", "at", "totals"), [(run, micros(at), json_text(dict(totals)))])
 
     def snapshots(self, limit: int = 100) -> tuple[Snapshot, ...]:
         """Return the newest snapshots, oldest of them first."""

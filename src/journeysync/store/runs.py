@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Row, select, update
 
 from journeysync.model.base import Value
-from journeysync.store import dialect, schema
+from journeysync.store import bulk, schema
 from journeysync.store.columns import from_json, json_text, micros, plain
 from journeysync.store.database import Database
 from journeysync.store.process import may_live, this_process
@@ -31,7 +31,7 @@ class Runs(Database):
                 if db.execute(select(_R.c.id).where(_R.c.id == run)).first() is None:
                     break
             row = (run, kind, plain(by), process, micros(at), None, None, json_text(dict(detail or {})), "{}")
-            dialect.put(db, _R, _COLUMNS, [row])
+            bulk.put(db, _R, _COLUMNS, [row])
         return run
 
     def finish_run(self, run: str, *, at: datetime, exit_code: int, result: Mapping[str, Value] | None = None) -> None:

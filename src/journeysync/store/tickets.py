@@ -5,14 +5,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from pydantic import TypeAdapter
 from pydantic_core import PydanticSerializationError
 from sqlalchemy import Connection, select, update
 
 from journeysync.model.ticket import Ticket
-from journeysync.store import dialect, schema
+from journeysync.store import bulk, schema
 from journeysync.store.columns import micros, plain, whole_pairs
 from journeysync.store.database import Database, batches
 from journeysync.store.dialect import among
@@ -37,7 +37,7 @@ _COLUMNS = (
     "parent",
     "doc",
 )
-_Stored: TypeAlias = tuple[str, str, str, bool, str, str | None]
+_Stored: TypeAlias = Sequence[Any]
 """id, hash, status, context, key, parent: what is compared before a ticket is stored again."""
 
 
@@ -56,7 +56,7 @@ class _News:
     new: list[_Fresh] = field(default_factory=list)
     changed: list[_Fresh] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
-    with_new_key: list[Ticket] = field(default_factory=list)
+    with_new_key: list[Ticket] = field(default_factory=list)  # of those that changed
     moved: list[str] = field(default_factory=list)  # ids: another place in the tree, or another name
 
 
@@ -81,8 +81,12 @@ class SavedTickets(Database):
         news = _compare(given, stored)
         if news.new or news.changed or news.back:
             with self._writing() as db:
-                for batch in batches([*news.new, *news.changed], 1000):
-                    dialect.put(db, schema.tickets, _COLUMNS, [_row(fresh, micros(read_at)) for fresh in batch])
+                read = micros(read_at)
+                for batch in batches(news.new, 1000):
+                    bulk.put(db, schema.tickets, _COLUMNS, [_row(one, read) for one in batch], fresh=True)
+                for batch in batches(news.changed, 1000):
+                    bulk.put(db, schema.tickets, _COLUMNS, [_row(one, read) for one in batch])
+                _save_keys(db, [one.ticket for one in news.new], read_at, fresh=True)
                 _save_keys(db, news.with_new_key, read_at)
                 _set_status(db, connection, news.back, status="here", at=read_at)
                 rematch_below(db, connection, news.moved)
@@ -132,7 +136,6 @@ def _compare(given: Mapping[str, Ticket], stored: Mapping[str, _Stored]) -> _New
         old = stored.get(ticket_id)
         if old is None:
             news.new.append(_Fresh(ticket, doc, name))
-            news.with_new_key.append(ticket)
             news.moved.append(ticket_id)
             continue
         _, old_hash, status, context, key, parent = old
@@ -167,7 +170,7 @@ def _stored(db: Connection, connection: str, ids: Sequence[str]) -> dict[str, _S
     found: dict[str, _Stored] = {}
     for batch in batches(ids):
         rows = db.execute(query.where(table.c.connection == connection, among(table.c.id, batch)))
-        found.update((row[0], (row[0], row[1], row[2], row[3], row[4], row[5])) for row in rows)
+        found.update((row[0], row) for row in rows)
     return found
 
 
@@ -190,11 +193,11 @@ def _row(item: _Fresh, read: int) -> tuple[object, ...]:
     )
 
 
-def _save_keys(db: Connection, tickets: Sequence[Ticket], at: datetime) -> None:
+def _save_keys(db: Connection, tickets: Sequence[Ticket], at: datetime, *, fresh: bool = False) -> None:
     seen = micros(at)
     columns = ("connection", "ticket_id", "key", "folded", "first_seen")
     rows = [(t.ref.connection, t.ref.id, key := plain(t.key), key.casefold(), seen) for t in tickets]
-    dialect.put(db, schema.keys, columns, rows, replace=())
+    bulk.put(db, schema.keys, columns, rows, replace=(), fresh=fresh)
 
 
 def _set_status(db: Connection, connection: str, ids: Sequence[str], *, status: Status, at: datetime) -> int:
