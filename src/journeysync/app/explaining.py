@@ -1,12 +1,15 @@
 """Why a ticket shows what it shows: links with causes, score from its inputs, what we hold there."""
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from journeysync.core.held import same_value
 from journeysync.core.score import ticket_score
 from journeysync.core.vocabulary import in_our_words
 from journeysync.errors import ConfigError
-from journeysync.model.base import Model
-from journeysync.model.change import LedgerRow
+from journeysync.model.base import Model, Pairs, Value
+from journeysync.model.change import LedgerRow, Slot, slot_kind, slot_name
+from journeysync.model.decision import Decision
 from journeysync.model.link import TicketLinks
 from journeysync.model.scoring import OpportunityScore, TicketScore
 from journeysync.model.ticket import Ticket
@@ -24,6 +27,8 @@ class Explained(Model):
     opportunities: tuple[OpportunityScore, ...]  # those it could rest on, best first
     held: tuple[LedgerRow, ...]  # what we wrote, with the inputs of then
     path: tuple[tuple[str, str], ...] = ()  # (target id, its name in full)
+    drift: Pairs = ()  # (slot of ours that a person changed, what the ticket shows there now; None = nothing)
+    decisions: tuple[Decision, ...] = ()  # what people decided about it, oldest first, also what has ended
 
     def as_json(self) -> dict[str, Any]:
         """Return the same as one JSON object."""
@@ -39,15 +44,32 @@ def explain(workspace: "Workspace", text: str) -> Explained:
     ticket = in_our_words(find_ticket(workspace, text), workspace.settings.vocabulary)
     links = workspace.store.links([ticket.ref]).get(ticket.ref, TicketLinks(ticket=ticket.ref))
     score = ticket_score(links.links, workspace.scores, workspace.repository, workspace.settings.scoring)
+    held = workspace.store.ledger([ticket.ref]).get(ticket.ref, ())
     rests_on = [workspace.scores[link.target.id] for link in links.links if link.target.id in workspace.scores]
     return Explained(
         ticket=ticket,
         links=links,
         score=score,
         opportunities=tuple(sorted(rests_on, key=lambda s: (-(s.score or -1), s.opportunity))),
-        held=workspace.store.ledger([ticket.ref]).get(ticket.ref, ()),
+        held=held,
+        decisions=workspace.store.decisions([ticket.ref]),
         path=tuple((link.target.id, full_name(workspace, link.target.id)) for link in links.links),
+        drift=tuple(_drift(ticket, held)),
     )
+
+
+def _drift(ticket: Ticket, held: tuple[LedgerRow, ...]) -> Iterator[tuple[Slot, Value]]:
+    """Yield fields and labels of ours that show something else than we left there; a link is not read with a ticket."""
+    fields = dict(ticket.fields)
+    labels = {label.casefold() for label in ticket.labels}
+    for row in held:
+        kind, name = slot_kind(row.slot), slot_name(row.slot)
+        if row.state == "released":
+            continue
+        if kind == "field" and name in fields and not same_value(fields[name], row.seen):
+            yield row.slot, fields[name]
+        elif kind == "label" and name.casefold() not in labels:
+            yield row.slot, None
 
 
 def find_ticket(workspace: "Workspace", text: str) -> Ticket:

@@ -37,7 +37,8 @@ def _score(explained: "Explained", workspace: "Workspace") -> None:
     for line in why.today_lines:
         write(f"  {one_line(line)}")
     if why.compared:
-        write(f"In the ticket: {one_line(why.compared)}")
+        drifted = any(slot_kind(slot) == "field" for slot, _ in explained.drift)
+        write(f"{'Written by us' if drifted else 'In the ticket'}: {one_line(why.compared)}")
 
 
 def _links(explained: "Explained") -> None:
@@ -64,8 +65,12 @@ def _held(explained: "Explained", workspace: "Workspace") -> None:
     write("\nWritten by us" if rows else "\nWritten by us: nothing")
     width = min(56, max((len(words) for words, _ in rows), default=0))
     now = workspace.now()
+    drift = dict(explained.drift)
     for words, row in rows:
         write(f"  {words:<{width}}   {ago(row.at, now)}" + ("" if row.slot == LINK else f", {one_line(row.cause)}"))
+        if row.slot in drift:
+            shows = "is gone" if drift[row.slot] is None else f"shows {one_line(str(drift[row.slot]))}"
+            write(f"    a person changed it: it {shows} now, and is kept so")
 
 
 def _words(row: LedgerRow) -> str:
