@@ -147,10 +147,16 @@ def test_save_keeps_a_workspace_that_is_valid_and_can_be_asked(
     assert validate(folder).problems == ()
     assert "token: {file: .journeysync/sandbox-token}" in (folder / "journeysync.yaml").read_text("utf-8")
     commands = [line.split() for line in result.out.splitlines() if line.startswith("  journeysync ")]
-    assert [command[1] for command in commands] == ["explain", "coverage", "opportunities", "orphans"]
+    assert [command[1] for command in commands] == ["explain", "coverage", "opportunities", "orphans", "inbox"]
+    told = {}
     for command in commands:
         assert run(command[1:]) == 0
-        assert capsys.readouterr().out
+        told[command[1]] = capsys.readouterr().out
+    assert "a person changed it: it shows 95 now" in told["explain"]
+    assert "over-served" in told["coverage"]
+    assert "The real monthly cost before the address" in told["opportunities"]
+    assert "Tidy the wiki" in told["orphans"]
+    assert "did you mean journey.switch-supplier?" in told["inbox"]
 
 
 def test_a_folder_that_holds_a_workspace_is_never_overwritten(people: tuple[Ran, Path]) -> None:

@@ -21,6 +21,7 @@ def next_lines(world: World, *, serving: bool) -> Iterator[str]:
         yield f"  journeysync coverage {where}"
         yield f"  journeysync opportunities {where}"
         yield f"  journeysync orphans {where}"
+        yield f"  journeysync inbox {where}"
     if serving:
         yield f"  journeysync pull {where} && journeysync plan {where}"
         yield f"  {world.sites['billing'].url}/browse/{EDITED}   the ticket as its team sees it"
