@@ -1,6 +1,6 @@
 """What matching costs: tickets by rules, ours beside the plainest way on a sample of the same tickets.
 
-Run: python benchmarks/matching.py [--tickets 100000] [--rules 500] [--sample 200] [--labels-only]
+Run: python -m benchmarks.matching [--tickets 100000] [--rules 500] [--sample 200] [--labels-only]
 
 The tickets and rules are made here, the same in every run: titles of 8 words, bodies of about
 1,500 characters, labels and components; rules of all kinds (a tenth with regular expressions).
@@ -10,6 +10,7 @@ import argparse
 import random
 import re
 import resource
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -27,7 +28,14 @@ NOW = datetime(2026, 11, 22, tzinfo=UTC)
 SYLLABLES = re.findall("[a-z]+?[aeiou]", "bacedifoguhajekilomunaperisotuvawexiyozubracledriflogru")
 
 
-def main() -> int:
+def main(tickets: int) -> None:
+    """Measure rules of all kinds, then rules by label and component only; each in a process of its own."""
+    for more in ([], ["--labels-only"]):
+        command = [sys.executable, "-m", "benchmarks.matching", "--tickets", str(tickets), *more]
+        sys.stdout.write("\n" + subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def measure() -> int:
     options = parsed()
     chance = random.Random(7)
     words = sorted({"".join(chance.choices(SYLLABLES, k=chance.choice((2, 2, 3, 3, 4)))) for _ in range(6_000)})
@@ -210,4 +218,4 @@ def rule(n: int, when: Condition) -> Rule:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(measure())

@@ -75,7 +75,10 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
     widths = [max(len(column), *(len(row[at]) for row in shown)) for at, column in enumerate(columns)]
     print(f"\n{title}")
     for row in ([*columns], ["-" * width for width in widths], *shown):
-        cells = [cell.ljust(width) if not at else cell.rjust(width) for at, (cell, width) in enumerate(zip(row, widths))]
+        cells = [
+            cell.ljust(width) if not at else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
         print("  " + "  ".join(cells).rstrip())
 
 

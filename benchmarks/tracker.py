@@ -1,12 +1,14 @@
 """A sandbox tracker in a process of its own, with made-up tickets; it obeys one word a line on its stdin.
 
 Run as a program: ``python -m benchmarks.tracker TICKETS [--needs N]``. It prints its address, then reads:
-``delay SECONDS`` (for every answer), ``touch N`` (a person edits N tickets), ``counts`` (requests by endpoint).
+``delay SECONDS`` (for every answer), ``touch N`` (a person edits N tickets), ``now`` (from here on writes bear the
+present time; until then they are an hour old), ``counts`` (requests by endpoint).
 """
 
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
@@ -35,6 +37,10 @@ class Tracker:
     def touch(self, count: int) -> None:
         """Let a person edit the summary of so many tickets."""
         self._tell(f"touch {count}")
+
+    def now(self) -> None:
+        """Let writes bear the present time; until then they are an hour old, so that no read takes them for news."""
+        self._tell("now")
 
     def counts(self) -> dict[str, int]:
         """Return all requests so far, by endpoint."""
@@ -81,7 +87,8 @@ def serve(tickets: int, needs: int) -> None:
     from journeysync.sandbox import start_jira_cloud
     from journeysync.sandbox.generate import FIRST_ID
 
-    with start_jira_cloud(records=records(tickets, needs)) as sandbox:
+    behind = 3_600.0
+    with start_jira_cloud(records=records(tickets, needs), clock=lambda: time.time() - behind) as sandbox:
         sandbox.state.set_field(str(FIRST_ID), FIELD, None)
         print(sandbox.url, flush=True)
         touched = 0
@@ -96,6 +103,8 @@ def serve(tickets: int, needs: int) -> None:
                 touched += 1
                 for number in range(int(value)):
                     sandbox.state.edit(str(FIRST_ID + number), summary=f"Said anew, {touched}")
+            elif word == "now":
+                behind = 0.0
             else:
                 said = json.dumps(sandbox.requests.by_endpoint())
             print(said, flush=True)

@@ -96,10 +96,7 @@ class Bench:
 
 def _journey() -> str:
     steps = "".join(f"      - {{id: step-{n}, name: Step {n}}}\n" for n in range(NEEDS))
-    return (
-        "id: serve\nname: Serve\nparent: pay\nphases:\n  - name: All\n    steps:\n"
-        + steps
-    )
+    return "id: serve\nname: Serve\nparent: pay\nphases:\n  - name: All\n    steps:\n" + steps
 
 
 def _rule(name: str, when: str, need: int) -> str:
@@ -111,9 +108,7 @@ def _rule(name: str, when: str, need: int) -> str:
 
 def _word_rules() -> list[str]:
     """Return rules by words of title and text, by component, by label and by expression."""
-    rules = [
-        _rule(f"title-{n}", f"{{words: [{', '.join(words)}], in: [title]}}", n) for n, words in enumerate(WORDS)
-    ]
+    rules = [_rule(f"title-{n}", f"{{words: [{', '.join(words)}], in: [title]}}", n) for n, words in enumerate(WORDS)]
     rules += [_rule(f"label-{n}", f"{{label: [a11y-{n}, customer-call-{n}]}}", n) for n in range(NEEDS)]
     rules += [_rule("expression", r"{regex: '(?i)\b(statement|invoice)s?\s+never\b'}", 0)]
     rules += [_rule("phrase", "{phrase: [support hangs up on it]}", 1)]
