@@ -3,17 +3,14 @@
 The official file is not always what the service does; where its own examples contradict it, `LENIENT` says so.
 """
 
-import gzip
-import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
+from tests.sandbox.conftest import shared
+from tests.sandbox.official import Check, checker, official
 
 from journeysync.sandbox import JiraSandbox, start_jira_cloud
 
@@ -24,60 +21,11 @@ LENIENT = {
     *(("ChangeDetails", name) for name in ("from", "fromString", "to", "toString")),
     ("IssueTypeDetails", "untranslatedName"),
 }
-Check = Callable[[httpx.Response, str], Any]
-
-
-def _usable(schema: Any) -> Any:
-    """Return an OpenAPI 3.0 schema as JSON Schema: `nullable` becomes a type."""
-    if isinstance(schema, list):
-        return [_usable(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    made = {name: _usable(value) for name, value in schema.items()}
-    if made.pop("nullable", False) is True and isinstance(made.get("type"), str):
-        made["type"] = [made["type"], "null"]
-    return made
 
 
 @pytest.fixture(scope="module")
-def spec() -> dict[str, Any]:
-    from tests.sandbox.conftest import shared
-
-    with gzip.open(shared("schemas", "jira-cloud-platform-v3.json.gz"), "rt", encoding="utf-8") as file:
-        loaded = json.load(file)
-    for name, field in LENIENT:
-        loaded["components"]["schemas"][name]["properties"][field] = {}
-    return {"paths": loaded["paths"], "components": _usable(loaded["components"])}
-
-
-@pytest.fixture(scope="module")
-def fits(spec: dict[str, Any]) -> Check:
-    """Return a check: this answer against what the file says about this `METHOD /path` and its status."""
-    registry: Registry[Any] = Registry().with_resource("urn:jira", Resource(contents=spec, specification=DRAFT202012))
-
-    def absolute(schema: Any) -> Any:
-        if isinstance(schema, list):
-            return [absolute(each) for each in schema]
-        if isinstance(schema, dict):
-            return {name: f"urn:jira{value}" if name == "$ref" else absolute(value) for name, value in schema.items()}
-        return schema
-
-    def check(answer: httpx.Response, operation: str) -> Any:
-        method, path = operation.split(" ")
-        described = spec["paths"]["/rest/api/3" + path][method.lower()]
-        statuses = described["responses"]
-        assert str(answer.status_code) in statuses, f"{operation}: {answer.status_code} {answer.text[:500]}"
-        content = statuses[str(answer.status_code)].get("content", {}).get("application/json", {})
-        if "schema" not in content or not answer.content:
-            return answer.json() if answer.content else None
-        validator = Draft202012Validator(absolute(_usable(content["schema"])), registry=registry)
-        errors = [
-            f"{'/'.join(map(str, each.path))}: {each.message}"[:300] for each in validator.iter_errors(answer.json())
-        ]
-        assert errors == []
-        return answer.json()
-
-    return check
+def fits() -> Check:
+    return checker(official(shared("schemas", "jira-cloud-platform-v3.json.gz"), LENIENT), "/rest/api/3")
 
 
 @pytest.fixture
