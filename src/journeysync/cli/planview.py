@@ -12,6 +12,7 @@ from journeysync.model.plan import Plan, PlannedTicket
 
 _MANY = 40  # tickets shown in full; the rest is counted, and whole in --output json
 _MANY_NOTES = 12
+_BY_PEOPLE = ("drift", "foreign", "unknown-label", "unknown-origin")  # what somebody did; told before what we leave out
 _WIDE = 60  # columns of a change before its cause
 _SIGNS = {"add": "+", "change": "~", "remove": "-"}
 
@@ -118,14 +119,18 @@ def _value(value: Value, slot: str) -> str:
 def _notes(plan: Plan) -> None:
     says: Counter[str] = Counter()
     tickets: dict[str, str] = {}
+    by_people: list[str] = []
     for note in plan.notes:
         line = one_line(note.says)
         says[line] += note.count
-        tickets.setdefault(line, str(note.ticket) if note.ticket else "")
+        tickets.setdefault(line, note.key or (str(note.ticket) if note.ticket else ""))
+        if note.kind in _BY_PEOPLE and line not in by_people:
+            by_people.append(line)
     if says:
         write("\nLeft as it is")
-    for line, count in says.most_common(_MANY_NOTES):
-        where = tickets[line] if count == 1 else counted(count, "ticket")
+    lines = [*by_people, *(line for line, _ in says.most_common() if line not in by_people)]
+    for line in lines[:_MANY_NOTES]:
+        where = tickets[line] if says[line] == 1 else counted(says[line], "ticket")
         write(f"  . {line}" + (f" ({where})" if where else ""))
     if len(says) > _MANY_NOTES:
         write(f"  . and {len(says) - _MANY_NOTES:,} more (journeysync plan --output json has them all)")

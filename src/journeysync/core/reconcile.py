@@ -159,7 +159,9 @@ class _Reconciliation:
                     self._set_field(slot, now)
             elif not same_value(now, value):
                 says = f"field {name} shows {_short(now)}, which we did not write: it is kept"
-                self.notes.append(Note(kind="foreign", ticket=self.ticket.ref, slot=slot, says=says))
+                self.notes.append(
+                    Note(kind="foreign", ticket=self.ticket.ref, key=self.ticket.key, slot=slot, says=says)
+                )
             return
         self.keeps[slot] = held.digest
         if same_value(now, value):
@@ -256,7 +258,7 @@ class _Reconciliation:
             self.released.append(held.row)
 
     def _drift(self, slot: Slot, says: str) -> None:
-        self.notes.append(Note(kind="drift", ticket=self.ticket.ref, slot=slot, says=says))
+        self.notes.append(Note(kind="drift", ticket=self.ticket.ref, key=self.ticket.key, slot=slot, says=says))
 
 
 def _why_less(wanted: Projection) -> str:

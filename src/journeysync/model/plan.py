@@ -26,6 +26,7 @@ class Note(Model):
 
     kind: Literal["drift", "unknown-label", "unknown-origin", "fallback", "skipped", "blocked", "foreign", "ignored"]
     ticket: TicketRef | None = None
+    key: str = ""  # of that ticket, for people
     slot: Slot = ""
     says: str
     count: int = 1
