@@ -1,8 +1,11 @@
 """Commands to begin with: init, schema, config show, demo, sandbox."""
 
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
+from zoneinfo import ZoneInfoNotFoundError
 
 import typer
 
@@ -10,8 +13,25 @@ from journeysync.cli.options import Config, Out
 from journeysync.cli.output import Output, only, print_json, write
 from journeysync.errors import ConfigError, ExitCode
 
+if TYPE_CHECKING:
+    from journeysync.sandbox import JiraSandbox
+
+Sandbox = TypeVar("Sandbox", bound="JiraSandbox")
 config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
 sandbox_app = typer.Typer(help="Local trackers that speak the real wire protocols.", no_args_is_help=True)
+
+Load = Annotated[
+    list[Path] | None,
+    typer.Option("--load", help="Recorded issues, one REST JSON object a line, gzip by name; repeatable."),
+]
+Port = Annotated[int, typer.Option("--port", help="Port on loopback; 0 takes a free one.")]
+Faults = Annotated[
+    list[str] | None,
+    typer.Option("--fault", help="Misbehave, repeatable: 429:retry-after=2,p=0.05,path=/search (docs/sandbox.md)."),
+]
+JournalFile = Annotated[Path | None, typer.Option("--journal", help="Append every write here as a JSON line.")]
+Lag = Annotated[float, typer.Option("--lag", help="Seconds by which searches lag behind writes.")]
+TimeZone = Annotated[str, typer.Option("--time-zone", help="Time zone of the account's profile.")]
 
 
 def init(
@@ -74,46 +94,71 @@ def config_show(config: Config = None, output: Out = Output.TABLE) -> int:
     return ExitCode.DONE
 
 
-@sandbox_app.callback()
-def _sandbox() -> None:
-    """Keep the tracker a word of its own, also while there is only one."""
-
-
 @sandbox_app.command("jira-cloud")
 def sandbox_jira_cloud(
-    load: Annotated[
-        list[Path] | None,
-        typer.Option("--load", help="Recorded issues, one REST JSON object a line, gzip by name; repeatable."),
-    ] = None,
-    port: Annotated[int, typer.Option("--port", help="Port on loopback; 0 takes a free one.")] = 0,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option("--fault", help="Misbehave, repeatable: 429:retry-after=2,p=0.05,path=/search (docs/sandbox.md)."),
-    ] = None,
-    journal: Annotated[Path | None, typer.Option("--journal", help="Append every write here as a JSON line.")] = None,
-    lag: Annotated[float, typer.Option("--lag", help="Seconds by which searches lag behind writes.")] = 0.0,
-    time_zone: Annotated[str, typer.Option("--time-zone", help="Time zone of the account's profile.")] = "UTC",
+    load: Load = None,
+    port: Port = 0,
+    fault: Faults = None,
+    journal: JournalFile = None,
+    lag: Lag = 0.0,
+    time_zone: TimeZone = "UTC",
 ) -> int:
-    """Serve a Jira Cloud site on loopback until Ctrl-C; its address and sign-in are printed."""
+    """A Jira Cloud site on loopback, until Ctrl-C.
+
+    Its address and its sign-ins are printed.
+    """
     from journeysync.sandbox import start_jira_cloud
 
+    start = partial(start_jira_cloud, journal_path=journal, index_lag_seconds=lag, time_zone=time_zone)
+    with _started(start, load=load, port=port, fault=fault) as server:
+        write(f"Jira Cloud sandbox  {server.url}   user {server.user}   token {server.token}")
+        write(f"With scopes  {server.gateway_url}   user {server.user}   token {server.scoped_token}")
+        _serve(server)
+    return ExitCode.DONE
+
+
+@sandbox_app.command("jira-dc")
+def sandbox_jira_dc(
+    load: Load = None,
+    port: Port = 0,
+    fault: Faults = None,
+    journal: JournalFile = None,
+    lag: Lag = 0.0,
+    time_zone: TimeZone = "UTC",
+    context_path: Annotated[str, typer.Option("--context-path", help="Where the site lives, such as /jira.")] = "",
+) -> int:
+    """A Jira Data Center site on loopback, until Ctrl-C.
+
+    Its address and its sign-ins are printed.
+    """
+    from journeysync.sandbox import start_jira_dc
+
+    start = partial(
+        start_jira_dc, context_path=context_path, journal_path=journal, index_lag_seconds=lag, time_zone=time_zone
+    )
+    with _started(start, load=load, port=port, fault=fault) as server:
+        write(f"Jira Data Center sandbox  {server.url}   token {server.token}")
+        write(f"With a password  user {server.user}   password {server.password}")
+        _serve(server)
+    return ExitCode.DONE
+
+
+def _started(start: Callable[..., Sandbox], *, load: list[Path] | None, port: int, fault: list[str] | None) -> Sandbox:
+    """Start a sandbox; what the options got wrong is told as such."""
     for path in load or ():
         if not path.is_file():
             raise ConfigError(f"there is no file {path}", next_step="give the path of a .jsonl or .jsonl.gz file")
     try:
-        server = start_jira_cloud(
-            load=load or (),
-            port=port,
-            faults=fault or (),
-            journal_path=journal,
-            index_lag_seconds=lag,
-            time_zone=time_zone,
-        )
+        return start(load=load or (), port=port, faults=fault or ())
     except ValueError as error:
-        raise ConfigError(str(error), next_step="see docs/sandbox.md for the grammar of --fault") from error
-    with server:
-        write(f"Jira Cloud sandbox  {server.url}   user {server.user}   token {server.token}")
-        write(f"{len(server.state.issues)} issues. Ctrl-C ends it.")
-        sys.stdout.flush()
-        server.wait()
-    return ExitCode.DONE
+        raise ConfigError(str(error), next_step="see docs/sandbox.md for --load and the grammar of --fault") from error
+    except ZoneInfoNotFoundError as error:
+        raise ConfigError(str(error.args[0]), next_step="name a zone as in Europe/Berlin") from error
+    except OSError as error:
+        raise ConfigError(f"cannot serve on port {port}: {error.strerror}", next_step="leave --port out") from error
+
+
+def _serve(server: "JiraSandbox") -> None:
+    write(f"{len(server.state.issues)} issues. Ctrl-C ends it.")
+    sys.stdout.flush()
+    server.wait()

@@ -134,6 +134,10 @@ def listen(port: int = 0) -> socket.socket:
     # with the protocol named, asyncio switches Nagle's algorithm off; without, small answers wait 40 ms
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind((HOST, port))
+    try:
+        listener.bind((HOST, port))
+    except OSError:
+        listener.close()
+        raise
     listener.set_inheritable(True)
     return listener
