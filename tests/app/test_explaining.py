@@ -13,7 +13,8 @@ def test_what_a_person_changed_is_named_with_what_stands_there_now(bench: Any) -
     with bench.open() as workspace:
         found = workspace.explain(ticket)
 
-    assert dict(found.drift) == {"field:score": 12, "label:journey.pay-bill": None}
+    assert dict(found.drift) == {"field:score": 12}
+    assert [(decision.kind, decision.target) for decision in found.decisions] == [("refuse", "label:journey.pay-bill")]
     assert found.as_json()["drift"]
 
 

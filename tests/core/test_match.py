@@ -309,8 +309,44 @@ def test_a_decision_names_its_target_by_an_old_id_or_by_the_label_that_was_taken
         decisions=[a_decision("unlink", ticket, "OPP-1"), a_decision("refuse", ticket, "label:journey.pay-bill")],
     )
     assert some.links == ()
-    assert some.refused == (a_target("OPP-3"), a_target("pay-bill"))
+    assert some.refused == (
+        a_target("OPP-3"),
+        a_target("pay-bill"),
+        a_target("pay-bill.pay"),
+        a_target("pay-bill.see-why"),
+    )
 
+
+def test_a_no_to_the_label_of_a_journey_is_a_no_to_all_its_steps_until_the_label_is_typed_again() -> None:
+    rule = a_rule("r", SEE_WHY, "OPP-3", when={})
+    ticket = a_ticket()
+    no = a_decision("refuse", ticket, "label:journey.pay-bill", at=NOW)
+    assert shown(found(ticket, rule, decisions=[no])) == [("OPP-3", "rule")]
+
+    by_hand = a_decision("link", ticket, SEE_WHY, at=NOW + timedelta(seconds=1))
+    assert shown(found(ticket, rule, decisions=[no, by_hand])) == [("OPP-3", "rule"), (SEE_WHY, "hand")]
+
+    back = a_decision("take-ours", ticket, "label:journey.pay-bill", at=NOW + timedelta(seconds=1))
+    assert shown(found(ticket, rule, decisions=[no, back])) == [("OPP-3", "rule"), (SEE_WHY, "rule")]
+
+    typed_again = a_ticket(labels={"journey.pay-bill"})
+    for seconds, steps in ((1, [("pay-bill", "label"), (SEE_WHY, "rule")]), (-1, [])):
+        at = {"journey.pay-bill": NOW + timedelta(seconds=seconds)}
+        some = found(typed_again, rule, decisions=[no], typed_at=at, **typed("journey.pay-bill"))
+        assert shown(some) == [("OPP-3", "rule"), *steps]
+
+
+def test_a_no_to_the_label_of_a_step_is_about_that_step_only() -> None:
+    ticket = a_ticket()
+    rule = a_rule("r", SEE_WHY, "pay-bill.pay", when={})
+    some = found(ticket, rule, decisions=[a_decision("refuse", ticket, f"label:journey.{SEE_WHY}")])
+    assert shown(some) == [("pay-bill.pay", "rule")]
+
+
+def test_a_row_of_the_inbox_that_is_ignored_says_nothing_about_its_ticket() -> None:
+    ticket = a_ticket()
+    assert not found(ticket, decisions=[a_decision("ignore", ticket, "inbox:12ab34cd")]).ignored
+    assert found(ticket, decisions=[a_decision("ignore", ticket, "")]).ignored
 
 def test_decisions_about_other_tickets_or_other_things_say_nothing_here() -> None:
     ticket = a_ticket("BILL-1")

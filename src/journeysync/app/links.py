@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from journeysync.app.batches import batches
@@ -35,6 +36,7 @@ def relink(workspace: "Workspace", *, progress: Progress = silent) -> int:
     Returns:
         How many tickets were matched again; 0 when nothing changed.
     """
+    hear_what_ended(workspace)
     store = workspace.store
     key = workspace.mappings_key
     again: set[TicketRef] = set()
@@ -52,14 +54,28 @@ def relink(workspace: "Workspace", *, progress: Progress = silent) -> int:
     return len(again)
 
 
+def hear_what_ended(workspace: "Workspace") -> None:
+    """Make the tickets of decisions that ended since the last call due for matching."""
+    store, now = workspace.store, workspace.now()
+    last = store.meta("decisions_heard")
+    ended = store.decisions_ended(after=datetime.fromisoformat(last), until=now) if last else ()
+    if ended:
+        store.rematch({decision.ticket for decision in ended if decision.ticket is not None})
+    if ended or not last:
+        store.set_meta("decisions_heard", now.isoformat())
+
+
 def _match(workspace: "Workspace", tickets: Sequence[Ticket], key: str) -> None:
     store = workspace.store
     refs = [ticket.ref for ticket in tickets]
     marks = store.marks(refs)
+    typed_at = store.typed_at(marks)
     ancestors = store.ancestors(refs)
+    now = workspace.now()
     decisions: dict[TicketRef | None, list[Decision]] = defaultdict(list)
     for decision in store.decisions(refs):
-        decisions[decision.ticket].append(decision)
+        if decision.holds(now):
+            decisions[decision.ticket].append(decision)
     rows: list[tuple[TicketLinks, str]] = []
     for ticket in tickets:
         of_ticket = marks.get(ticket.ref, {})
@@ -69,6 +85,7 @@ def _match(workspace: "Workspace", tickets: Sequence[Ticket], key: str) -> None:
             typed=frozenset(label for label, mark in of_ticket.items() if mark == "typed"),
             unowned=frozenset(label for label, mark in of_ticket.items() if mark == "unknown"),
             decisions=decisions.get(ticket.ref, ()),
+            typed_at=typed_at.get(ticket.ref),
         )
         rows.append((own, key))
     store.save_matches(rows)

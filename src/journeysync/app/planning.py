@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from journeysync.app.progress import Progress, silent
+from journeysync.app.slots import SLOT_WORDS, SlotWords
 from journeysync.connector import Connector
 from journeysync.core.brakes import BrakeLimits, is_removal
 from journeysync.core.labels import is_ours_by_name
@@ -43,6 +44,7 @@ class Planner:
             placement=workspace.settings.placement,
             scoring=workspace.settings.scoring,
         )
+        self.words = SlotWords(workspace.store.decisions_of_kind(*SLOT_WORDS), workspace.now())
         self.releases: list[LedgerRow] = []  # rows that nothing holds any longer; released by the next apply
 
     def plan(self, names: Sequence[str], progress: Progress) -> Plan:
@@ -93,7 +95,7 @@ class Planner:
         store = self.workspace.store
         refs = [ticket.ref for ticket in tickets]
         links = store.links(refs)
-        held = store.ledger(refs)
+        held = store.ledger(refs, released=True)
         in_pilot = self._in_write_scope(config.write_scope, tickets)
         for ticket in tickets:
             if ticket.ref in in_pilot:
@@ -118,7 +120,8 @@ class Planner:
             ledger=held,
             now=workspace.now(),
         )
-        changes, notes, released = plan_ticket(ours, wanted, held)
+        theirs, back = self.words.of(ticket.ref, held)
+        changes, notes, released = plan_ticket(ours, wanted, held, left=theirs, taken_back=back)
         self.releases.extend(released)
         return _planned(ticket, changes), (*wanted.notes, *notes)
 

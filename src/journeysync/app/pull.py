@@ -8,6 +8,7 @@ read that breaks keeps what it brought, moves no cursor, and removes nothing.
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from journeysync.app.batches import batches
@@ -17,7 +18,7 @@ from journeysync.connector import Connector
 from journeysync.core.labels import Mark, is_ours_by_name, origin_of_label
 from journeysync.errors import ConnectorError, JourneySyncError
 from journeysync.model.base import value_hash
-from journeysync.model.change import label_slot, slot_kind
+from journeysync.model.change import Slot, label_slot, slot_name
 from journeysync.model.ticket import Ticket, TicketRef
 from journeysync.model.tracker import Cursor, Found, Gone, Hidden, Moved
 from journeysync.store import MarkName, Status
@@ -108,6 +109,14 @@ class _Reader:
         if first and self.workspace.first_run_at is None:
             self.store.set_meta("first_run_at", started_at.isoformat())
         self.store.finish_read(name, at=started_at, full=full or position is None)
+        self._hear_answers()
+
+    def _hear_answers(self) -> None:
+        from journeysync.app.answering import hear_answers
+
+        # An error here hears nobody, so nothing is a "no": what is missing is asked for again with the next read.
+        with suppress(ConnectorError):
+            hear_answers(self.workspace, self.config, self.connector)
 
     def _pages(self, since: Cursor | None, keep: Callable[[], object]) -> Cursor | None:
         cursor = None
@@ -190,9 +199,33 @@ def save_tickets(workspace: "Workspace", connection: str, tickets: Sequence[Tick
     namespace = workspace.namespace
     labelled = [ticket for ticket in tickets if any(is_ours_by_name(label, namespace) for label in ticket.labels)]
     if labelled:
-        store.save_marks(_new_marks(workspace, connection, labelled), at=workspace.now())
+        now = workspace.now()
+        at_of = {ticket.ref: min(ticket.updated_at, now) for ticket in labelled}
+        store.save_marks(_new_marks(workspace, connection, labelled), at=now, at_of=at_of)
     saved = store.save_tickets(connection, tickets, read_at=workspace.now())
+    _note_lost_labels(workspace, connection, tickets)
     return len(saved.new) + len(saved.changed)
+
+
+def _note_lost_labels(workspace: "Workspace", connection: str, tickets: Sequence[Ticket]) -> None:
+    """Note in the ledger which labels of ours these tickets do not show, and which they show again."""
+    store = workspace.store
+    if not store.holds_any(connection):
+        return
+    held = store.held_labels(connection, [ticket.ref.id for ticket in tickets])
+    lost: list[tuple[TicketRef, Slot]] = []
+    back: list[tuple[TicketRef, Slot]] = []
+    for ticket in tickets:
+        there = {label.casefold() for label in ticket.labels} if ticket.ref.id in held else set()
+        for slot, state in held.get(ticket.ref.id, {}).items():
+            if slot_name(slot).casefold() not in there and state == "live":
+                lost.append((ticket.ref, slot))
+            elif slot_name(slot).casefold() in there and state == "drift":
+                back.append((ticket.ref, slot))
+    if lost:
+        store.set_drift(lost)
+    if back:
+        store.set_drift(back, drift=False)
 
 
 def _new_marks(
@@ -201,15 +234,19 @@ def _new_marks(
     store = workspace.store
     refs = [ticket.ref for ticket in tickets]
     before = store.stored_labels(connection, [ref.id for ref in refs])
-    held = store.ledger(refs)
+    held = store.ledger(refs, released=True)
     marked = store.marks(refs)
     # What we sent and do not know the end of is ours until its ticket was read and the write is settled.
     under_way = {(intent.ticket, intent.slot) for intent in store.unsettled(connection)}
     first_run_at = workspace.first_run_at
     marks: list[tuple[TicketRef, str, MarkName]] = []
     for ticket in tickets:
-        ours = {row.slot for row in held.get(ticket.ref, ()) if slot_kind(row.slot) == "label"}
-        ours |= {slot for slot, _ in ticket.receipt.slots} if ticket.receipt else set()
+        ours = {slot for slot, _ in ticket.receipt.slots} if ticket.receipt else set()
+        for row in held.get(ticket.ref, ()):
+            if row.state == "released":
+                ours.discard(row.slot)  # the receipt is older than that
+            else:
+                ours.add(row.slot)
         seen = before.get(ticket.ref.id)
         for label in ticket.labels:
             if not is_ours_by_name(label, workspace.namespace) or label_slot(label) in ours:
@@ -226,4 +263,7 @@ def _new_marks(
                 has_receipt=ticket.receipt is not None,
             )
             marks.append((ticket.ref, label, "typed" if mark is Mark.TYPED else "unknown"))
+    again = [(ref, label) for ref, label, _ in marks if label in marked.get(ref, {})]
+    if again:
+        store.clear_marks(again)  # taken off and put on again: a word of its own, with a time of its own
     return marks

@@ -38,7 +38,10 @@ from journeysync.store import Lease, Store, this_process
 
 if TYPE_CHECKING:
     from journeysync.app.checking import DoctorResult
+    from journeysync.app.deciding import Decided
     from journeysync.app.explaining import Explained
+    from journeysync.app.inbox import Inbox
+    from journeysync.app.inbox_actions import InboxAnswer
     from journeysync.app.results import ApplyResult, LinksResult, PullResult, StatusResult, SyncResult
     from journeysync.model.coverage import Coverage
 
@@ -115,7 +118,13 @@ class Workspace:
                 problems=[str(problem) for problem in errors],
             )
         store = Store.open(settings.store_url)
-        return cls(settings, repository, store, env=env, warnings=problems, clock=clock, connectors=connectors)
+        workspace = cls(settings, repository, store, env=env, warnings=problems, clock=clock, connectors=connectors)
+        try:
+            workspace.read_decisions()
+        except BaseException:
+            workspace.close()
+            raise
+        return workspace
 
     def __enter__(self) -> Self:
         return self
@@ -130,6 +139,12 @@ class Workspace:
         for connector in self._connectors.values():
             connector.close()
         self.store.close()
+
+    def read_decisions(self) -> None:
+        """Take up what decisions.jsonl says and the store does not know yet (``app.deciding``)."""
+        from journeysync.app.deciding import read_back
+
+        self.warnings = (*self.warnings, *read_back(self))
 
     # --- what all use cases share -----------------------------------------------------------------------------
 
@@ -151,6 +166,11 @@ class Workspace:
     def matcher(self) -> Matcher:
         """The compiled mapping rules."""
         return Matcher(self.settings.rules, self.repository, namespace=self.namespace)
+
+    @property
+    def who(self) -> str:
+        """The person or account that runs this process."""
+        return _who(self.env)
 
     @property
     def namespace(self) -> str:
@@ -306,6 +326,30 @@ class Workspace:
         from journeysync.app.explaining import explain
 
         return explain(self, ticket)
+
+    def link(self, ticket: str, target: str, **how: Any) -> "Decided":
+        """Link a ticket by hand (``app.deciding.link`` has the arguments)."""
+        from journeysync.app.deciding import link
+
+        return link(self, ticket, target, **how)
+
+    def unlink(self, ticket: str, target: str, **how: Any) -> "Decided":
+        """Say that a ticket does not serve a target (``app.deciding.unlink`` has the arguments)."""
+        from journeysync.app.deciding import unlink
+
+        return unlink(self, ticket, target, **how)
+
+    def inbox(self, *, everything: bool = False) -> "Inbox":
+        """Return what waits for a person (``app.inbox``); its actions are methods of the result's rows' ids."""
+        from journeysync.app.inbox import inbox
+
+        return inbox(self, everything=everything)
+
+    def inbox_action(self, action: str, row: str, **how: Any) -> "InboxAnswer":
+        """Answer a row: retry, take-theirs, take-ours, ignore, adopt or accept (``app.inbox_actions.act``)."""
+        from journeysync.app.inbox_actions import act
+
+        return act(self, action, row, **how)
 
     def status(self) -> "StatusResult":
         """Return how the workspace stands (``app.status``)."""

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from journeysync.model.base import Model
-from journeysync.model.placement import ConnectionPlacement, Place, Placement, PlacementSettings
+from journeysync.model.placement import ConnectionPlacement, Place, Placement, PlacementSettings, Policy
 from journeysync.sources.node import Node, at
 from journeysync.sources.problem import Problem, listed, nearest, shown
 from journeysync.sources.shape import PATTERNS, Texts, Wrong, read_as
@@ -70,6 +70,14 @@ ScorePlace = Annotated[Place, BeforeValidator(_place_among(*_score), json_schema
 ContextPlace = Annotated[Place, BeforeValidator(_place_among(*_context), json_schema_input_type=ContextWord)]
 
 
+class PolicyFile(Model):
+    """What we do where a person changed what we wrote; what is left out is inherited."""
+
+    label: Policy | None = None
+    field: Policy | None = None
+    link: Policy | None = None
+
+
 class PlacementFile(Model):
     """What a ticket shows; what is left out is inherited."""
 
@@ -86,6 +94,12 @@ class PlacementFile(Model):
     closed: Literal["leave", "write"] | None = None
     quiet_after_days: Annotated[int | None, Field(ge=0, description="0 = no limit")] = None
     public: Annotated[Literal["nothing", "label", "all"] | None, Field(description="In public repositories")] = None
+    policy: Annotated[
+        PolicyFile | None,
+        Field(
+            description="respect: a person's change is kept; enforce: ours is written again; once: never written again"
+        ),
+    ] = None
 
 
 class ConnectionPlacementFile(PlacementFile):
@@ -138,7 +152,9 @@ def read_placement(node: Node, note: Callable[[str, str], None]) -> tuple[Placem
 
 
 def _over(inherited: Placement, own: PlacementFile) -> Placement:
-    said = {key: getattr(own, key) for key in PlacementFile.model_fields if getattr(own, key) is not None}
+    said = {key: value for key in PlacementFile.model_fields if (value := getattr(own, key)) is not None}
+    if own.policy is not None:
+        said["policy"] = inherited.policy.model_copy(update=own.policy.model_dump(exclude_none=True))
     return inherited.model_copy(update=said)
 
 

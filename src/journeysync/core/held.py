@@ -51,6 +51,8 @@ def held_slots(ticket: Ticket, ledger: Sequence[LedgerRow]) -> dict[Slot, Held]:
     for row in ledger:
         if row.state != "released":
             held[row.slot] = Held(row.slot, short_hash(row.sent), row)
+        else:
+            held.pop(row.slot, None)  # the receipt is older than that
     held.pop(PROPERTY, None)
     return held
 

@@ -18,7 +18,7 @@ from journeysync.model.base import Model, Pairs, Value
 from journeysync.model.change import LINK, PROPERTY, LedgerRow, Slot, field_slot, label_slot
 from journeysync.model.journey import JourneyRepository
 from journeysync.model.link import Link, TicketLinks
-from journeysync.model.placement import Placement, PlacementSettings
+from journeysync.model.placement import Placement, PlacementSettings, SlotPolicy
 from journeysync.model.plan import Note
 from journeysync.model.scoring import Scoring, TicketScore
 from journeysync.model.ticket import Ticket, TicketRef
@@ -46,6 +46,7 @@ class Projection(Model):
     inputs: Pairs = ()  # (slot, pairs that say what the value was worked out from)
     notes: tuple[Note, ...] = ()
     skip: str = ""  # why the whole ticket is left alone as it is; then ``values`` is what it would show
+    policy: SlotPolicy = SlotPolicy()  # what is done where a person changed what we wrote
 
 
 def project(
@@ -89,7 +90,7 @@ def project(
     wanted.score(placement)
     wanted.context(placement)
     wanted.receipt()
-    return wanted.projection((*notes, *wanted.notes), skip)
+    return wanted.projection((*notes, *wanted.notes), skip, placement.policy)
 
 
 class _Wanted:
@@ -183,7 +184,7 @@ class _Wanted:
             score = self.shown.score if self.shown is not None else None
             self.want(PROPERTY, {"v": 1, "links": links, "score": score}, "our receipt of what we hold here", ())
 
-    def projection(self, notes: tuple[Note, ...], skip: str) -> Projection:
+    def projection(self, notes: tuple[Note, ...], skip: str, policy: SlotPolicy) -> Projection:
         """Return the finished value, slots in order."""
         slots = sorted(self.slots.items())
         return Projection.model_construct(
@@ -193,6 +194,7 @@ class _Wanted:
             inputs=tuple((slot, inputs) for slot, (_, _, inputs) in slots),
             notes=notes,
             skip=skip,
+            policy=policy,
         )
 
     def _label_target(self, link: Link, *, steps: bool) -> str | None:
@@ -240,7 +242,8 @@ def _why_not_now(ticket: Ticket, placement: Placement, ledger: Sequence[LedgerRo
     if ticket.kind not in placement.levels:
         return f"kind '{ticket.kind}' is not among the levels that are written to"
     days = placement.quiet_after_days
-    if days and now - ticket.updated_at > timedelta(days=days) and not ledger and ticket.receipt is None:
+    is_ours = ticket.receipt is not None or any(row.state != "released" for row in ledger)
+    if days and now - ticket.updated_at > timedelta(days=days) and not is_ours:
         return f"untouched for more than {days} days"
     return ""
 
@@ -277,7 +280,9 @@ def _label(name: str, namespace: str) -> str:
 
 
 def _bare(ticket: Ticket, *, notes: tuple[Note, ...], skip: str) -> Projection:
-    return Projection.model_construct(ticket=ticket.ref, values=(), causes=(), inputs=(), notes=notes, skip=skip)
+    return Projection.model_construct(
+        ticket=ticket.ref, values=(), causes=(), inputs=(), notes=notes, skip=skip, policy=SlotPolicy()
+    )
 
 
 @lru_cache(maxsize=4096)

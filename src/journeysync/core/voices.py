@@ -16,6 +16,7 @@ from journeysync.model.ticket import Ticket
 
 _YES = {"link": Origin.HAND, "accept": Origin.ACCEPTED}
 _NO = ("unlink", "refuse")
+_NEITHER = ("take-ours",)  # a "no" is taken back: rules and labels count again
 _BY_OUTSIDER = 0.5  # confidence of a suggestion, until a person accepts it
 _LABEL_SLOT = "label:"
 _RANK = {origin: origin.rank for origin in Origin}
@@ -73,18 +74,25 @@ class Voices:
         for decision in sorted(decisions, key=lambda decision: (decision.at, decision.id)):
             if decision.ticket != self._ticket.ref:
                 continue
-            if decision.kind == "ignore":
+            if decision.kind == "ignore" and not decision.target:
                 ignored = True
-            elif decision.kind in _YES or decision.kind in _NO:
-                target = _target_of(decision.target, repository, namespace)
-                if target is not None:
+            elif decision.kind in _YES or decision.kind in _NO or decision.kind in _NEITHER:
+                for target in _targets_of(decision, repository, namespace):
                     newest[_key(target)] = target, decision
         for key, (target, decision) in newest.items():
             if decision.kind in _YES:
                 self.say(target, _YES[decision.kind], _decided(decision), at=decision.at)
-            elif not any(said.at is not None and said.at > decision.at for said in self._yes.get(key, ())):
+            elif decision.kind in _NO and not self._is_taken_back(key, decision, repository, namespace):
                 self._no[key] = target
         return ignored
+
+    def _is_taken_back(self, key: _Key, decision: Decision, repository: JourneyRepository, namespace: str) -> bool:
+        """Return whether a label typed later says yes again: to the target itself, or to the label that was refused."""
+        said = [*self._yes.get(key, ())]
+        if decision.target.startswith(_LABEL_SLOT):
+            labelled = target_of_label(decision.target.removeprefix(_LABEL_SLOT), namespace, repository)
+            said += self._yes.get(_key(labelled), ()) if labelled is not None else ()
+        return any(one.at is not None and one.at > decision.at for one in said)
 
     def links(self) -> tuple[Link, ...]:
         """Return one link a target, ordered by target."""
@@ -120,10 +128,19 @@ def _key(target: Target) -> _Key:
     return target.id, target.kind
 
 
-def _target_of(named: str, repository: JourneyRepository, namespace: str) -> Target | None:
-    if named.startswith(_LABEL_SLOT):  # a label that a person took out
-        return target_of_label(named.removeprefix(_LABEL_SLOT), namespace, repository)
-    return target_of_id(named, repository)
+def _targets_of(decision: Decision, repository: JourneyRepository, namespace: str) -> tuple[Target, ...]:
+    """Return what a decision is about: one target, or for a refused label all that would put that label there."""
+    named = decision.target
+    if not named.startswith(_LABEL_SLOT):
+        target = target_of_id(named, repository)
+        return (target,) if target is not None else ()
+    target = target_of_label(named.removeprefix(_LABEL_SLOT), namespace, repository)
+    if target is None:
+        return ()
+    if target.kind != "journey" or decision.kind in _YES:
+        return (target,)
+    steps = repository.journey_by_id[target.id].steps  # any of them would write the journey's label
+    return (target, *(Target(kind="step", id=step.id) for step in steps))
 
 
 def _decided(decision: Decision) -> str:

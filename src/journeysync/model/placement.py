@@ -12,6 +12,21 @@ class Place(Model):
     field: str | None = None
 
 
+Policy = Literal["respect", "enforce", "once"]
+
+
+class SlotPolicy(Model):
+    """What we do where a person changed what we wrote, per kind of slot.
+
+    ``respect``: it is shown and kept as the person left it. ``enforce``: ours is written over it again, and the
+    plan says so. ``once``: what we wrote once is never written again, whatever the score or the title are by then.
+    """
+
+    label: Policy = "respect"
+    field: Policy = "respect"
+    link: Policy = "respect"
+
+
 class Placement(Model):
     """What the tickets of one project show; tuples are in order of preference, the first possible wins."""
 
@@ -22,6 +37,7 @@ class Placement(Model):
     closed: Literal["leave", "write"] = "leave"
     quiet_after_days: int = 90  # tickets untouched for longer are left alone; 0 = no limit
     public: Literal["nothing", "label", "all"] = "nothing"
+    policy: SlotPolicy = SlotPolicy()
 
 
 class ConnectionPlacement(Model):

@@ -24,6 +24,7 @@ class Capabilities(Model):
 
     slots: tuple[tuple[SlotKind, SlotCapability], ...] = ()
     quiet: Literal["yes", "no", "unknown"] = "unknown"  # whether a write can avoid notification mails
+    label_definitions: bool = False  # labels are defined per project: deleting one takes it from all its tickets
 
     def of(self, kind: SlotKind) -> SlotCapability:
         """Return the capability of one kind of slot."""
