@@ -236,6 +236,18 @@ class JiraClient:
             found = value if isinstance(value, list) else [value]
             yield identifier, next((link for link in found if _is_ours(link, global_id)), None)
 
+    def holds_link(self, identifier: str, global_id: str) -> bool | None:
+        """Return whether an issue has a remote link with our global id, None if Jira does not show its links.
+
+        All links are asked for: a 404 then is about the issue, never about the one link.
+        """
+        answer = self.http.send(
+            Request("GET", f"{API}/issue/{quote(identifier, safe='')}/remotelink", lane="remotelink")
+        )
+        if not answer.ok or not isinstance(answer.value, list):
+            return None
+        return any(isinstance(link, dict) and link.get("globalId") == global_id for link in answer.value)
+
     # the site
 
     def fields(self) -> tuple[dict[str, Any], ...]:

@@ -202,21 +202,21 @@ class Writer:
         self, job: _Job, answer: Answer, again: list[_Job], types: Mapping[str, FieldType]
     ) -> Iterator[Outcome]:
         """Judge a 404 on taking something out: Jira says the same of a ticket that it no longer shows us."""
-        try:
-            row = self._client.issue(job.write.id, ("id",), properties=(self._property_key,))
-        except Hidden:
-            row = None
-        if row is None:
-            still_there = True
-        elif job.verb == "drop":
-            still_there = self._property_key in (row.get("properties") or {})
+        if job.verb == "drop":
+            still_there = self._may_hold_receipt(job.write.id)
         else:
-            links = self._client.remote_links([job.write.id], self._global_id)
-            still_there = any(link is not None for _id, link in links)
+            still_there = self._client.holds_link(job.write.id, self._global_id) is not False
         if still_there:
             yield from self._refused(job, answer.status, refusal_of(answer.value), again, types)
         else:
             yield from job.outcomes(Result.UNCHANGED)
+
+    def _may_hold_receipt(self, identifier: str) -> bool:
+        try:
+            row = self._client.issue(identifier, ("id",), properties=(self._property_key,))
+        except Hidden:
+            return True
+        return row is None or self._property_key in (row.get("properties") or {})
 
     def _refused(
         self, job: _Job, status: int, refusal: Refusal, again: list[_Job], types: Mapping[str, FieldType]
