@@ -1,0 +1,284 @@
+"""Write planned changes: look again, note the intent, write, read back, keep the ledger.
+
+Each batch of tickets is read fresh right before it is written; a ticket that changed
+since is left for the next plan. An intent stands in the store before its write and is
+closed after it, so a kill at any moment loses nothing and doubles nothing (see ``settling``).
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, TypeAlias
+
+from journeysync.app.batches import batches
+from journeysync.app.planning import Planner
+from journeysync.app.progress import Progress
+from journeysync.app.pull import save_tickets
+from journeysync.app.resolving import Place, places, resolve_failed
+from journeysync.app.results import ApplyResult, ApplySummary, Failure, Trouble
+from journeysync.app.settling import holds, row_of, settle
+from journeysync.connector import Connector
+from journeysync.errors import ExitCode, JourneySyncError
+from journeysync.model.base import value_hash
+from journeysync.model.change import LINK, PROPERTY, Intent, Outcome, Result, TicketChanges
+from journeysync.model.plan import Plan, PlannedTicket
+from journeysync.model.ticket import Ticket
+from journeysync.model.tracker import Gone
+from journeysync.store import InboxRow, Lease
+
+if TYPE_CHECKING:
+    from journeysync.app.workspace import Run, Workspace
+    from journeysync.config import ConnectionConfig
+
+BATCH = 1_000  # tickets looked at, written and read back together; Jira's bulk edit takes as many
+FIRST_RETRY = timedelta(minutes=15)
+PlanAgain: TypeAlias = Callable[["ConnectionConfig", Connector, Sequence[Ticket]], Iterable[PlannedTicket]]
+
+
+class Writer:
+    """One run that writes: counts, failures, and the order of things for each batch.
+
+    Args:
+        workspace: The workspace.
+        run: The run that the writes belong to.
+        progress: Hears "apply" with changes so far.
+        again: Plans tickets anew from what they show right before the write; the planner of an apply unless said.
+    """
+
+    def __init__(
+        self, workspace: "Workspace", run: "Run", progress: Progress, *, again: PlanAgain | None = None
+    ) -> None:
+        self.again: PlanAgain = again or _planned_again(workspace)
+        self.workspace = workspace
+        self.store = workspace.store
+        self.run = run
+        self.progress = progress
+        self.counts = {"written": 0, "unchanged": 0, "failed": 0, "skipped": 0}
+        self.tickets = 0
+        self.failures: list[Failure] = []
+        self.troubles: list[tuple[str, Trouble]] = []
+        self.good: set[Place] = set()
+        self.bad: set[Place] = set()
+        self.done = 0
+        self.total = 0
+        self._connectors: dict[str, tuple[Connector, int]] = {}
+
+    @property
+    def requests(self) -> int:
+        """Return how many requests this apply cost so far."""
+        return sum(connector.traffic.requests - before for connector, before in self._connectors.values())
+
+    def result(self) -> ApplyResult:
+        """Return what was done."""
+        return ApplyResult(
+            run=self.run.id,
+            summary=ApplySummary(**self.counts, requests=self.requests),
+            tickets=self.tickets,
+            failures=tuple(self.failures),
+            troubles=tuple(self.troubles),
+        )
+
+    def settle(self, configs: Iterable["ConnectionConfig"]) -> int:
+        """Settle what an interrupted run left open, before anything is planned."""
+        settled = 0
+        for config in configs:
+            if not self.store.unsettled(config.name):
+                continue
+            with self._one_of_many(config), self.workspace.lease(config):
+                settled += settle(self.workspace, config, self._connector(config))
+        return settled
+
+    def untroubled(self, configs: Iterable["ConnectionConfig"]) -> tuple[str, ...]:
+        """Return the names of the connections that nothing stopped so far."""
+        troubled = {name for name, _ in self.troubles}
+        return tuple(config.name for config in configs if config.name not in troubled)
+
+    def close_rows(self, configs: Iterable["ConnectionConfig"], todo: Plan) -> None:
+        """Close the inbox rows of failed writes that are no longer waiting for anything."""
+        waiting = {place for p in todo.tickets for place in places(p.ticket, (c.slot for c in p.changes))} - self.good
+        resolve_failed(self.workspace, self.untroubled(configs), still=waiting | self.bad)
+
+    @contextmanager
+    def _one_of_many(self, config: "ConnectionConfig") -> Iterator[None]:
+        """Note what stops a connection, so that it does not stop the others; a defect of ours stops all."""
+        try:
+            yield
+        except JourneySyncError as error:
+            if not isinstance(error.exit_code, ExitCode) or error.exit_code == ExitCode.ERROR:
+                raise
+            self.troubles.append((config.name, Trouble.of(error)))
+
+    def write(self, configs: Iterable["ConnectionConfig"], todo: Plan) -> None:
+        """Write the plan, connection by connection; one that fails does not stop the others."""
+        self.total = sum(len(planned.changes) for planned in todo.tickets)
+        for config in configs:
+            of_connection = [planned for planned in todo.tickets if planned.ticket.connection == config.name]
+            if not of_connection:
+                continue
+            with self._one_of_many(config), self.workspace.lease(config) as keep:
+                for batch in batches(of_connection, BATCH):
+                    self._batch(config, batch, keep)
+
+    def _connector(self, config: "ConnectionConfig") -> Connector:
+        if config.name not in self._connectors:
+            connector = self.workspace.connector(config)
+            self._connectors[config.name] = (connector, connector.traffic.requests)
+        return self._connectors[config.name][0]
+
+    def _batch(self, config: "ConnectionConfig", batch: Sequence[PlannedTicket], keep: Callable[[], Lease]) -> None:
+        connector = self._connector(config)
+        keep()
+        still = self._still_as_planned(config, connector, batch)
+        if not still:
+            return
+        intents = self._note_intents(still, keep())
+        changes = [TicketChanges(ticket=p.ticket, key=p.key, changes=p.changes) for p in still]
+        outcomes: dict[tuple[str, str], Outcome] = {}
+        try:
+            for outcome in connector.write(changes):
+                keep()
+                if outcome.external_ref and outcome.result is Result.UNKNOWN:
+                    self.store.set_external_ref([intents[outcome.ticket.id, outcome.slot].id], outcome.external_ref)
+                outcomes[outcome.ticket.id, outcome.slot] = outcome
+                self.done += 1
+                self.progress("apply", self.done, self.total)
+        finally:
+            # Also when the connection broke in the middle: what has an outcome is settled now, the rest stays open
+            # and is settled by reading the tickets at the next start.
+            if outcomes:
+                self._settle_outcomes(config, connector, intents, outcomes, {p.ticket.id: p.key for p in still})
+
+    def _still_as_planned(
+        self, config: "ConnectionConfig", connector: Connector, batch: Sequence[PlannedTicket]
+    ) -> list[PlannedTicket]:
+        """Read the tickets fresh; keep those whose slots still show what the plan says they show."""
+        ids = [planned.ticket.id for planned in batch]
+        fresh = {seen.ticket.ref.id: seen for seen in connector.observe(ids, frozenset())}
+        save_tickets(self.workspace, config.name, [seen.ticket for seen in fresh.values()])
+        vanished = [ticket_id for ticket_id in ids if ticket_id not in fresh]
+        if vanished:
+            self._vanished(config, connector, vanished, {p.ticket.id: p for p in batch})
+        tickets = [seen.ticket for seen in fresh.values()]
+        again = {planned.ticket.id: planned for planned in self.again(config, connector, tickets)}
+        still: list[PlannedTicket] = []
+        for planned in batch:
+            if planned.ticket.id not in fresh:
+                continue
+            now = again.get(planned.ticket.id)
+            if _still_holds(now, planned):
+                still.append(planned)
+            else:
+                self.counts["skipped"] += len(planned.changes)
+                self.done += len(planned.changes)
+        return still
+
+    def _vanished(
+        self, config: "ConnectionConfig", connector: Connector, ids: Sequence[str], planned: dict[str, PlannedTicket]
+    ) -> None:
+        for answer in connector.fetch(ids):
+            ticket_id = getattr(answer, "id", None)
+            if ticket_id is None:
+                continue  # it is there again: the next plan takes it
+            gone = isinstance(answer, Gone)
+            self.store.mark(config.name, [ticket_id], "gone" if gone else "hidden", at=self.workspace.now())
+            self._failed(
+                planned[ticket_id],
+                slot="",
+                cause="the ticket is gone since the plan was made" if gone else "the ticket can no longer be read",
+                next_step="nothing to do: it is left alone" if gone else "ask for permission, or leave it",
+                retry=False,
+            )
+            if gone:  # then there is nothing that could be done better
+                self.counts["failed"] -= 1
+            self.counts["skipped"] += len(planned[ticket_id].changes)
+
+    def _note_intents(self, tickets: Sequence[PlannedTicket], lease: Lease) -> dict[tuple[str, str], Intent]:
+        changes = [TicketChanges(ticket=p.ticket, key=p.key, changes=p.changes) for p in tickets]
+        inputs = {(p.ticket, change.slot): change.inputs for p in tickets for change in p.changes}
+        intents = self.store.open_intents(self.run.id, changes, lease=lease, at=self.workspace.now(), inputs=inputs)
+        return {(intent.ticket.id, intent.slot): intent for intent in intents}
+
+    def _settle_outcomes(
+        self,
+        config: "ConnectionConfig",
+        connector: Connector,
+        intents: dict[tuple[str, str], Intent],
+        outcomes: dict[tuple[str, str], Outcome],
+        keys: dict[str, str],
+    ) -> None:
+        good = {at for at, outcome in outcomes.items() if outcome.result in (Result.WRITTEN, Result.UNCHANGED)}
+        ids = sorted({ticket_id for ticket_id, _ in good})
+        slots = frozenset(slot for _, slot in good if slot != LINK)
+        seen = {s.ticket.ref.id: s for s in connector.observe(ids, slots)} if ids else {}
+        rows, released = [], []
+        for at in sorted(good):
+            intent = intents[at]
+            if not holds(intent):
+                released.append((intent.ticket, intent.slot))
+                continue
+            # A link reads back at one request a ticket; its idempotent key makes what was sent what is there.
+            read_back = intent.wanted if intent.slot == LINK or at[0] not in seen else seen[at[0]].get(intent.slot)
+            rows.append(row_of(intent, read_back, at=self.workspace.now()))
+        # Of an unknown one the intent stays open: the next run reads the ticket and settles it.
+        failed = {intents[at].id: out.cause for at, out in outcomes.items() if out.result is Result.FAILED}
+        self.store.settle(done=[intents[at].id for at in good], failed=failed, rows=rows, released=released)
+        save_tickets(self.workspace, config.name, [s.ticket for s in seen.values()])
+        self.tickets += len(ids)
+        for at, outcome in outcomes.items():
+            word = {Result.WRITTEN: "written", Result.UNCHANGED: "unchanged"}.get(outcome.result)
+            if word:
+                self.counts[word] += 1
+                self.good |= places(outcome.ticket, [outcome.slot])
+            else:
+                self._failed_outcome(outcome, keys.get(at[0], ""))
+
+    def _failed_outcome(self, outcome: Outcome, key: str) -> None:
+        self.counts["failed"] += 1
+        self.bad |= places(outcome.ticket, [outcome.slot])
+        self.failures.append(
+            Failure(ticket=str(outcome.ticket), key=key, slot=outcome.slot, cause=outcome.cause, next=outcome.next_step)
+        )
+        now = self.workspace.now()
+        row = InboxRow(
+            kind="failed",
+            connection=outcome.ticket.connection,
+            ticket_id=outcome.ticket.id,
+            slot=outcome.slot,
+            cause=outcome.cause,
+            next_step=outcome.next_step,
+            first_seen=now,
+            last_seen=now,
+            next_try=now + FIRST_RETRY if outcome.retry else None,
+        )
+        self.store.report([row])
+
+    def _failed(self, planned: PlannedTicket, *, slot: str, cause: str, next_step: str, retry: bool) -> None:
+        self._failed_outcome(
+            Outcome(
+                ticket=planned.ticket, slot=slot, result=Result.FAILED, cause=cause, next_step=next_step, retry=retry
+            ),
+            planned.key,
+        )
+
+
+def _still_holds(now: PlannedTicket | None, planned: PlannedTicket) -> bool:
+    """Return whether every planned change would be planned again from what the ticket shows now.
+
+    The receipt follows from the others, so of it only what it replaces must be the same.
+    """
+    if now is None:
+        return False
+
+    def facts(ticket: PlannedTicket) -> set[tuple[str, str, str]]:
+        return {
+            (c.slot, value_hash(c.before), "" if c.slot == PROPERTY else value_hash(c.after)) for c in ticket.changes
+        }
+
+    return facts(planned) <= facts(now)
+
+
+def _planned_again(workspace: "Workspace") -> PlanAgain:
+    def again(config: "ConnectionConfig", connector: Connector, tickets: Sequence[Ticket]) -> Iterable[PlannedTicket]:
+        return (planned for planned, _ in Planner(workspace).batch(config, connector, tickets))
+
+    return again
