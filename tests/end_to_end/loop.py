@@ -355,6 +355,7 @@ def play(loop: Loop, faults: Sequence[str] = (), *, tries: int = 1) -> list[dict
     seen = []
     for name, act, full in STEPS:
         act(loop)
+        loop.time.pass_time(120)  # the index shows about half of it by now
         begun = len(loop.server.journal)
         if faults:
             loop.fault(*faults)

@@ -92,6 +92,7 @@ ON_READ = {
     "html:path=/bulkfetch": {DONE, LATER},
     "cut:path=/bulkfetch,p=0.3": {DONE, LATER},
     "repeat-token:after=1": {DONE, LATER},
+    "503:path=/bulkfetch,after=1": {DONE, LATER},  # rows come, their ancestors do not
     "500:path=/search,count=4": {DONE},
     "429:retry-after=none,p=0.3": {DONE, LATER},
     "503:retry-after=2,p=0.3": {DONE, PARTLY, LATER},
@@ -120,6 +121,7 @@ SHORT = (  # of the lists above, those that run by default: each kind once, and 
     "404:method=DELETE",
     "404:path=/remotelink",
     "cut:path=/bulkfetch,p=0.3",
+    "503:path=/bulkfetch,after=1",
 )
 ALL = EVERYWHERE | HALF_WAY | ON_WRITE | ON_READ
 CHOSEN = tuple(ALL) if SOAK else SHORT

@@ -7,8 +7,9 @@ read that breaks keeps what it brought, moves no cursor, and removes nothing.
 """
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from journeysync.app.batches import batches
@@ -96,8 +97,11 @@ class _Reader:
         scope_changed = self.store.meta(f"scope:{name}") != scope_key
         position = None if scope_changed else self.store.cursor(name)
         first = self.workspace.read_at(name) is None
+        # What a read brought before it broke may lack its ancestors: the next one trusts none of it.
+        broken = bool(self.store.meta(f"reading:{name}"))
+        self.store.set_meta(f"reading:{name}", started_at.isoformat())
         cursor = self._pages(
-            Cursor(position, known=lambda ids: self.store.known(name, ids)) if position else None, keep
+            Cursor(position, known=self._nothing if broken else self._known) if position else None, keep
         )
         if full or (scope_changed and not first):
             self._sweep(keep)
@@ -106,6 +110,7 @@ class _Reader:
             self.store.save_cursor(name, cursor.position, at=started_at)
         self.store.set_meta(f"scope:{name}", scope_key)
         self.store.set_meta(f"read_failed:{name}", "")
+        self.store.set_meta(f"reading:{name}", "")
         if first and self.workspace.first_run_at is None:
             self.store.set_meta("first_run_at", started_at.isoformat())
         self.store.finish_read(name, at=started_at, full=full or position is None)
@@ -117,6 +122,12 @@ class _Reader:
         # An error here hears nobody, so nothing is a "no": what is missing is asked for again with the next read.
         with suppress(ConnectorError):
             hear_answers(self.workspace, self.config, self.connector)
+
+    def _known(self, ids: Sequence[str]) -> Mapping[str, datetime]:
+        return self.store.known(self.config.name, ids)
+
+    def _nothing(self, _ids: Sequence[str]) -> Mapping[str, datetime]:
+        return {}
 
     def _pages(self, since: Cursor | None, keep: Callable[[], object]) -> Cursor | None:
         cursor = None
