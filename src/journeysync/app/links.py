@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from journeysync.app.batches import batches
 from journeysync.app.labels import report_labels
 from journeysync.app.progress import Progress, silent
 from journeysync.app.results import LinksResult
@@ -39,19 +38,15 @@ def relink(workspace: "Workspace", *, progress: Progress = silent) -> int:
     hear_what_ended(workspace)
     store = workspace.store
     key = workspace.mappings_key
-    again: set[TicketRef] = set()
+    matched = 0
     for batch in store.due(key, batch_size=BATCH):
         _match(workspace, batch, key)
-        again.update(ticket.ref for ticket in batch)
-        progress("match", len(again), None)
-    below = store.descendants(again) - again if again else set()
-    if workspace.matcher.uses_under:
-        # A rule may ask what a ticket hangs below, so what hangs below a changed ticket is asked again too.
-        for refs in batches(sorted(below, key=str), BATCH):
-            _match(workspace, tuple(store.tickets(refs).values()), key)
-    for refs in batches(sorted(again | below, key=str), BATCH):
-        _inherit(workspace, refs)
-    return len(again)
+        matched += len(batch)
+        progress("match", matched, None)
+    if matched:  # the store knows what hangs below a ticket whose own links are others now: nothing is held here
+        for refs in store.stale(batch_size=BATCH):
+            _inherit(workspace, refs)
+    return matched
 
 
 def hear_what_ended(workspace: "Workspace") -> None:

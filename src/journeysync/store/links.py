@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, tuple_, update
 
 from journeysync.model.link import TicketLinks
 from journeysync.model.ticket import Ticket, TicketRef
@@ -73,6 +73,24 @@ class StoredLinks(StoredTickets):
             bulk.put(db, _M, _COLUMNS, [row for row in values if row[:2] in before], replace=(*_OWN, "own"))
             _make_stale(db, below(db, [ref for ref in changed if (ref.connection, ref.id) in before]))
         return tuple(changed)
+
+    def stale(self, *, batch_size: int = 1000) -> Iterator[tuple[TicketRef, ...]]:
+        """Yield the tickets whose effective links are to be worked out, in batches; save those of one before the next.
+
+        That is each ticket whose matches were saved, and all below one whose own links changed by that.
+        """
+        place = tuple_(_M.c.connection, _M.c.ticket_id)
+        query = select(_M.c.connection, _M.c.ticket_id).where(_M.c.stale).order_by(_M.c.connection, _M.c.ticket_id)
+        after: tuple[str, str] | None = None
+        while True:
+            page = query if after is None else query.where(place > tuple_(*after))
+            with self._reading() as db:
+                rows = [(row[0], row[1]) for row in db.execute(page.limit(batch_size))]
+            if rows:
+                yield tuple(TicketRef(connection=connection, id=ticket_id) for connection, ticket_id in rows)
+            if len(rows) < batch_size:
+                return
+            after = rows[-1]
 
     def save_effective(self, rows: Sequence[TicketLinks]) -> None:
         """Store effective links, inherited ones included, of tickets that were matched; others are left out."""
