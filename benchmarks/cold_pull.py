@@ -4,7 +4,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks.measure import middle, ratio, run, table
+from benchmarks.measure import Cost, middle, ratio, run, table
 from benchmarks.tracker import Tracker
 from benchmarks.workspace import Bench
 
@@ -16,7 +16,7 @@ def main(tickets: int) -> None:
     with tempfile.TemporaryDirectory() as folder, Tracker(tickets) as tracker:
         bench = Bench(Path(folder), tracker.url)
 
-        def pull_anew():
+        def pull_anew() -> Cost:
             bench.forget()
             return bench.command("pull")
 

@@ -12,6 +12,17 @@ from statistics import median
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
+PATH = os.pathsep.join(str(ROOT / name) for name in ("", "src", "connectors"))  # this checkout, whatever is installed
+
+
+@dataclass
+class Settings:
+    """What holds for a whole run of benchmarks."""
+
+    times: int = 3
+
+
+settings = Settings()
 
 
 @dataclass(frozen=True)
@@ -43,7 +54,7 @@ def run(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> Cost
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env={**os.environ, **(env or {}), "PYTHONPATH": str(ROOT)},
+        env={**os.environ, **(env or {}), "PYTHONPATH": PATH},
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -58,9 +69,9 @@ def run(command: Sequence[str], *, env: Mapping[str, str] | None = None) -> Cost
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, said)
 
 
-def middle(measure: Callable[[], Cost], *, times: int = 3) -> Cost:
+def middle(measure: Callable[[], Cost]) -> Cost:
     """Measure several times and return the medians, with what the last one said."""
-    costs = [measure() for _ in range(times)]
+    costs = [measure() for _ in range(settings.times)]
     return Cost(
         median(cost.seconds for cost in costs),
         median(cost.cpu for cost in costs),

@@ -2,15 +2,16 @@
 
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.measure import ratio, run, table
+from benchmarks.measure import Cost, ratio, run, table
 from benchmarks.tracker import FIELD, Tracker
 from benchmarks.workspace import NEEDS, Bench
 
 
 def main(tickets: int) -> None:
-    rows = []
+    rows: list[tuple[object, ...]] = []
     with tempfile.TemporaryDirectory() as folder, Tracker(tickets, needs=NEEDS) as tracker:
         tracker.delay(0.05)
         raw = run(["-m", "benchmarks.push", tracker.url, str(tickets)])
@@ -42,7 +43,7 @@ def main(tickets: int) -> None:
     table(f"Writing to {tickets:,} tickets with {NEEDS} distinct values, 50 ms a request", columns, rows)
 
 
-def _row(name, tracker, push, raw):
+def _row(name: str, tracker: Tracker, push: Callable[[], Cost], raw: Cost) -> tuple[object, ...]:
     before = tracker.counts()
     cost = push()
     after = tracker.counts()

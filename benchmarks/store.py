@@ -7,14 +7,18 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
+from typing import TYPE_CHECKING
 
-from benchmarks.measure import ratio, run, table
+from benchmarks.measure import ratio, run, settings, table
+
+if TYPE_CHECKING:
+    from journeysync.model.ticket import Ticket
 
 BATCH = 1_000
 
 
 def main(tickets: int) -> None:
-    said = [run(["-m", "benchmarks.store", str(tickets)]).said for _ in range(3)]
+    said = [run(["-m", "benchmarks.store", str(tickets)]).said for _ in range(settings.times)]
     rates = {name: median(each[name] for each in said) for name in said[0]}
     rows = [
         ("sqlite3 executemany, WAL, synchronous FULL", rates["raw"], ""),
@@ -25,7 +29,7 @@ def main(tickets: int) -> None:
     table(f"Store (SQLite), {tickets:,} tickets in batches of {BATCH:,}", ("", "rows/s", "raw : ours"), rows)
 
 
-def batches(tickets: int) -> Iterator[list[object]]:
+def batches(tickets: int) -> Iterator[list["Ticket"]]:
     """Yield tickets in batches, about 1 kB of text each; the same in every run."""
     from datetime import UTC, datetime, timedelta
 

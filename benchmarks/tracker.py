@@ -6,13 +6,15 @@ present time; until then they are an hour old), ``counts`` (requests by endpoint
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+
+from benchmarks.measure import PATH
 
 FIELD = "customfield_10071"
 
@@ -23,7 +25,7 @@ class Tracker:
     def __init__(self, tickets: int, *, needs: int = 0) -> None:
         self._process = subprocess.Popen(
             [sys.executable, "-m", "benchmarks.tracker", str(tickets), str(needs)],
-            cwd=Path(__file__).resolve().parents[1],
+            env={**os.environ, "PYTHONPATH": PATH},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
