@@ -10,11 +10,12 @@ if TYPE_CHECKING:
     from journeysync.app.results import LinksResult
 
 _MANY = 20
+_ORIGINS = {"inherited": "inherited", "accepted": "by an accepted suggestion"}
 
 
 def show_links(result: "LinksResult") -> None:
     """Print the counts of a workspace's links on stdout."""
-    origins = ", ".join(f"{count:,} by {origin}" for origin, count in result.by_origin)
+    origins = ", ".join(f"{count:,} {_ORIGINS.get(origin, f'by {origin}')}" for origin, count in result.by_origin)
     write(f"{counted(result.tickets, 'ticket')} in scope, {result.matched:,} matched just now")
     lines = [
         (result.linked, f"linked{f' ({origins})' if origins else ''}"),

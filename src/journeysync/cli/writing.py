@@ -13,6 +13,7 @@ from journeysync.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
     from journeysync.app.results import ApplyResult
+    from journeysync.cli.progress import Shown
     from journeysync.model.plan import Plan
 
 _MANY = 20  # failures told one by one; all of them are in the inbox
@@ -78,7 +79,7 @@ def apply(
             *(connection or ()),
             printed=printed,
             allow=_brakes(allow),
-            confirm=lambda made: yes or _ask(made),
+            confirm=lambda made: yes or _ask(made, progress),
             dry_run=dry_run,
             progress=progress,
         )
@@ -111,7 +112,7 @@ def sync(
             *(names or ()),
             full=full,
             allow=_brakes(allow),
-            confirm=lambda made: yes or _ask(made),
+            confirm=lambda made: yes or _ask(made, progress),
             dry_run=dry_run,
             progress=progress,
         )
@@ -164,11 +165,22 @@ def _needs_yes(*, yes: bool) -> None:
         )
 
 
-def _ask(made: "Plan") -> bool:
+def _ask(made: "Plan", progress: "Shown") -> bool:
+    """Show the plan and ask; both on stderr, since stdout carries the result only."""
+    from contextlib import redirect_stdout
+
     from journeysync.cli.planview import show_plan
 
-    show_plan(made)
-    return typer.confirm(f"Write {made.summary.tickets} tickets?", err=True)
+    progress.hide()
+    with redirect_stdout(sys.stderr):
+        show_plan(made)
+        # Not typer.confirm: it prints a space on stdout.
+        write(f"\nWrite to {counted(made.summary.tickets, 'ticket')}? [y/N] ", end="")
+        sys.stderr.flush()
+    answer = sys.stdin.readline()
+    if not answer:
+        raise typer.Abort
+    return answer.strip().lower() in ("y", "yes")
 
 
 def _brakes(allow: list[str] | None) -> frozenset[str]:
