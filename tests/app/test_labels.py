@@ -29,7 +29,7 @@ def test_a_label_of_unknown_origin_is_told_once_and_how_it_becomes_a_link(bench:
     again = labels_in_inbox(bench)["label:journey.opp-3"]
 
     assert (row.kind, again.count) == ("unknown-origin", 1)
-    assert "put it on again" in row.next_step
+    assert "inbox accept journey.opp-3" in row.next_step
 
 
 def test_a_label_that_was_put_right_leaves_the_inbox(bench: Any) -> None:

@@ -26,6 +26,7 @@ def test_a_rejected_ticket_is_an_inbox_row_and_the_others_are_written(bench: Any
     assert all(row.cause for row in rows)
 
     bench.tracker.failures.heal()
+    bench.clock.pass_time(minutes=16)
     bench.sync()
     assert "journey.pay-bill" in bench.tracker.labels(bad)
 

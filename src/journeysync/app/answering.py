@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from journeysync.app.deciding import make_decision, remember
+from journeysync.app.inbox import GONE, REFUSED
 from journeysync.app.owners import owner_of
 from journeysync.app.pull import save_tickets
 from journeysync.connector import Connector
@@ -30,8 +31,6 @@ MASS = 5
 """A label gone from more tickets than this in a run is no answer of people."""
 _ASKED = 50  # tickets of one label that are read themselves in one run
 _OTHERS = 10  # other tickets with the label that are read too: do they still show it?
-REFUSED = "refused"
-GONE = "label-gone"
 
 
 def hear_answers(workspace: "Workspace", config: "ConnectionConfig", connector: Connector) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from journeysync.app.links import relink
 from journeysync.app.planning import Planner
 from journeysync.app.progress import Progress, silent
+from journeysync.app.standing import report_stale_plan, report_standing
 from journeysync.app.results import ApplyResult
 from journeysync.app.writer import Writer
 from journeysync.core.plan import PrintedChange, restrict
@@ -53,10 +54,12 @@ def apply(
     with workspace.run(level, detail={"connections": [config.name for config in configs]}) as run:
         writer = Writer(workspace, run, progress)
         settled = 0 if dry_run else writer.settle(configs)
+        for config in configs:
+            check_store(workspace, config)
         planner = Planner(workspace)
         todo = everything = planner.plan(writer.untroubled(configs), progress)
         if printed is not None:
-            todo = _restricted(todo, printed)
+            todo = _restricted(workspace, todo, printed, writer.untroubled(configs))
         if not dry_run:  # a dry run shows the brakes with the plan
             check_brakes(todo, allow)
         declined = bool(todo.tickets) and not dry_run and not confirm(todo)
@@ -69,6 +72,7 @@ def apply(
             result = writer.result()
         if not dry_run and not declined:
             writer.close_rows(configs, everything)
+            report_standing(workspace, writer.untroubled(configs), everything)
         took_part = tuple(config.name for config in configs)
         result = result.model_copy(update={"settled": settled, "plan": todo, "connections": took_part})
         run.result = result.as_json()
@@ -96,6 +100,24 @@ def writable(workspace: "Workspace", names: Sequence[str], level: str) -> tuple[
     return allowed
 
 
+def check_store(workspace: "Workspace", config: "ConnectionConfig") -> None:
+    """Stop when tickets carry receipts of this workspace and the ledger knows of none: the store was lost.
+
+    Raises:
+        UnsafePlan: Says how to get the ledger back. No ``--allow`` passes it.
+    """
+    if config.name in workspace.store.ledger_connections():
+        return
+    tickets = workspace.store.iter_tickets(connection=config.name)
+    marked = sum(ticket.receipt is not None for batch in tickets for ticket in batch)
+    if marked:
+        raise UnsafePlan(
+            f"{marked} tickets of '{config.name}' carry receipts of this workspace, and the store knows of none",
+            where=workspace.settings.store_url,
+            next_step=f"get the ledger back from the receipts: journeysync ledger rebuild {config.name}",
+        )
+
+
 def check_brakes(todo: Plan, allow: Collection[str]) -> None:
     """Stop when a brake holds that nobody let pass.
 
@@ -113,11 +135,15 @@ def check_brakes(todo: Plan, allow: Collection[str]) -> None:
         )
 
 
-def _restricted(todo: Plan, printed: Collection[PrintedChange]) -> Plan:
+def _restricted(
+    workspace: "Workspace", todo: Plan, printed: Collection[PrintedChange], connections: Sequence[str]
+) -> Plan:
     kept = restrict(todo, frozenset(printed))
     if printed and not kept.tickets and todo.tickets:
-        raise PlanMoved(
+        moved = PlanMoved(
             "nothing of this plan is still to be done as printed",
             next_step="the backlog or the mappings changed since: make a new plan with journeysync plan --out FILE",
         )
+        report_stale_plan(workspace, connections, moved.what, moved.next_step)
+        raise moved
     return kept

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from journeysync.app.explaining import find_ticket, full_name
 from journeysync.app.links import relink
+from journeysync.app.standing import close_refused
 from journeysync.core.labels import target_of_id
 from journeysync.errors import ConfigError
 from journeysync.model.base import Model, value_hash
@@ -184,6 +185,7 @@ def _decide(
     decision = make_decision(workspace, kind, meant.id, ticket=found.ref, by=by, why=why, until=until)
     remember(workspace, [decision])
     relink(workspace)
+    close_refused(workspace)
     return Decided(
         decision=decision,
         ticket=found,

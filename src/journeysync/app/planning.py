@@ -59,11 +59,14 @@ class Planner:
                 notes.append(_never_read(config.name))
                 continue
             in_scope[config.name] = store.count(config.name)
+            waiting = self._waiting_for_another_try(config.name)
             read_failed = bool(store.meta(f"read_failed:{config.name}"))
             for number, (ticket, its_notes) in enumerate(self.tickets_of(config), start=1):
                 notes.extend(its_notes)
                 if read_failed and any(is_removal(change) for change in ticket.changes):
                     notes.append(_after_broken_read(ticket))
+                elif ticket.changes and ticket.ticket.id in waiting:
+                    notes.append(_waiting(ticket))
                 elif ticket.changes:
                     planned.append(ticket)
                 if number % BATCH == 0:
@@ -74,13 +77,19 @@ class Planner:
             notes,
             in_scope=in_scope,
             first_runs=frozenset(name for name in in_scope if name not in written_before),
-            limits={config.name: _limits(config) for config in configs},
+            limits={config.name: limits_of(config) for config in configs},
             ids_lost=workspace.ids_lost(),
             ids_before=workspace.ids_before(),
             made_at=workspace.now(),
             repository_version=workspace.repository.version,
             reads=tuple((name, workspace.read_at(name)) for name in in_scope),
         )
+
+    def _waiting_for_another_try(self, connection: str) -> set[str]:
+        """Return the ids of tickets that failed not long ago: they are left out until their next try."""
+        rows = self.workspace.store.inbox(connection=connection)
+        now = self.workspace.now()
+        return {row.ticket_id for row in rows if row.kind == "failed" and row.next_try and row.next_try > now}
 
     def tickets_of(self, config: "ConnectionConfig") -> Iterator[tuple[PlannedTicket, tuple[Note, ...]]]:
         """Yield every ticket in the connection's write scope with its changes (maybe none) and notes."""
@@ -165,13 +174,19 @@ def _planned(ticket: Ticket, changes: tuple[Change, ...]) -> PlannedTicket:
     )
 
 
-def _limits(config: "ConnectionConfig") -> BrakeLimits:
+def limits_of(config: "ConnectionConfig") -> BrakeLimits:
+    """Return the brakes of a connection, as the core takes them."""
     return BrakeLimits(changed=config.brakes.changed, removed=config.brakes.removed, writes=config.brakes.writes)
 
 
 def _never_read(connection: str) -> Note:
     says = f"{connection} was never read in full: nothing is planned for it (journeysync pull {connection})"
     return Note(kind="skipped", says=says)
+
+
+def _waiting(ticket: PlannedTicket) -> Note:
+    says = f"{ticket.ticket.connection}: failed before and left out until its next try (journeysync inbox)"
+    return Note(kind="blocked", ticket=ticket.ticket, says=says)
 
 
 def _after_broken_read(ticket: PlannedTicket) -> Note:

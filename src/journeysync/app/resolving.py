@@ -29,11 +29,13 @@ def resolve_failed(workspace: "Workspace", connections: Iterable[str], *, still:
     Returns:
         How many rows were closed.
     """
+    now = workspace.now()
     over = [
         (row.kind, row.connection, row.ticket_id, row.slot)
         for connection in connections
         if not workspace.store.meta(f"read_failed:{connection}")
         for row in workspace.store.inbox(connection=connection)
         if row.kind == "failed" and (row.connection, row.ticket_id, row.slot) not in still
+        if row.next_try is None or row.next_try <= now  # until then it was not looked at
     ]
     return workspace.store.resolve(over, at=workspace.now()) if over else 0

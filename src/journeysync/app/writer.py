@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
 from journeysync.app.batches import batches
+from journeysync.app.owners import owner_of
 from journeysync.app.planning import Planner
 from journeysync.app.progress import Progress
 from journeysync.app.pull import save_tickets
@@ -230,9 +231,10 @@ class Writer:
                 self.counts[word] += 1
                 self.good |= places(outcome.ticket, [outcome.slot])
             else:
-                self._failed_outcome(outcome, keys.get(at[0], ""))
+                owner = owner_of(self.workspace, intents[at].inputs, outcome.slot)
+                self._failed_outcome(outcome, keys.get(at[0], ""), owner=owner)
 
-    def _failed_outcome(self, outcome: Outcome, key: str) -> None:
+    def _failed_outcome(self, outcome: Outcome, key: str, *, owner: str = "") -> None:
         self.counts["failed"] += 1
         self.bad |= places(outcome.ticket, [outcome.slot])
         self.failures.append(
@@ -248,7 +250,9 @@ class Writer:
             next_step=outcome.next_step,
             first_seen=now,
             last_seen=now,
-            next_try=now + FIRST_RETRY if outcome.retry else None,
+            owner=owner,
+            # Until then the ticket is left out, also where a person has to mend something first: it never blocks.
+            next_try=now + FIRST_RETRY if outcome.slot and outcome.result is Result.FAILED else None,
         )
         self.store.report([row])
 

@@ -6,7 +6,6 @@ from typing import Literal
 from journeysync.model.base import Model
 from journeysync.model.ticket import TicketRef
 
-
 DecisionKind = Literal[
     "link", "unlink", "accept", "refuse", "override", "adopt", "ignore", "take-theirs", "take-ours"
 ]
