@@ -14,6 +14,7 @@ from journeysync.store.dialect import among
 from journeysync.store.stored_tickets import after_row
 
 _L = schema.ledger
+_I = schema.intents
 _PLACE = (_L.c.connection, _L.c.ticket_id, _L.c.slot)
 _HELD = ("live", "drift")
 _COLUMNS = (
@@ -99,8 +100,18 @@ class Ledger(Database):
         return found
 
     def lost_labels(self, connection: str) -> tuple[LedgerRow, ...]:
-        """Return the labels of ours that the last read of their ticket did not show (state drift), by ticket, slot."""
+        """Return the labels of ours that the last read of their ticket did not show (state drift), by ticket, slot.
+
+        One that a write of ours is still to be settled for is not among them: we may have taken it off ourselves.
+        """
+        ours = select(_I.c.id).where(
+            _I.c.connection == _L.c.connection,
+            _I.c.ticket_id == _L.c.ticket_id,
+            _I.c.slot == _L.c.slot,
+            _I.c.state == "open",
+        )
         query = select(_L).where(_L.c.connection == connection, _L.c.state == "drift", _L.c.slot.like("label:%"))
+        query = query.where(~ours.exists())
         with self._reading() as db:
             return tuple(_ledger_row(row) for row in db.execute(query.order_by(*_L.primary_key)))
 
