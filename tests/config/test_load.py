@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from journeysync.config import find_config, load_settings, shown_config
+from journeysync.config import find_config, load_settings, shown_config, store_password
 from journeysync.errors import ConfigError
 
 Write = Callable[[Mapping[str, str]], Path]
@@ -100,7 +100,7 @@ def test_the_pilot_and_the_connectors_own_keys_arrive(write: Write) -> None:
          "  allowed: 4 to 8 lower-case letters and digits, made by `journeysync init`"),
         ("journeys: [x]\n", "journeysync.yaml:1:1: workspace is missing"),
         (HEAD + "store: {url: state.db}\n", "journeysync.yaml:2:14: store.url is no address\n"
-         "  allowed: sqlite:///path/to/state.db"),
+         "  allowed: sqlite:///path/to/state.db, or postgresql://user@host/database"),
     ],
 )  # fmt: skip
 def test_each_mistake_says_where_what_and_what_is_allowed(write: Write, text: str, expected: str) -> None:
@@ -120,6 +120,33 @@ def test_a_password_in_the_stores_address_is_refused_and_not_repeated(write: Wri
     said = "\n".join(blocks(write({"journeysync.yaml": HEAD + "store: {url: 'postgresql://a:s3cr3t@db/x'}\n"})))
     assert "store.url holds a password" in said
     assert "s3cr3t" not in said
+
+
+@pytest.mark.parametrize(
+    ("store", "expected"),
+    [
+        ("{url: 'postgresql://a@db/x?password=s3cr3t'}", "2:14: store.url holds a password"),
+        ("{url: 'postgresql://a@db/x', password: s3cr3t}", "2:47: password is a single word, and a mapping"),
+        ("{url: 'sqlite:///x.db', password: {env: s3cr3t}}", "store.password is for a PostgreSQL database only"),
+        ("{url: 'postgresql://a@db/x', schema: 'A b'}", "allowed: a lower-case letter or _"),
+    ],
+)
+def test_a_secret_of_the_store_stands_there_by_reference_only(write: Write, store: str, expected: str) -> None:
+    said = "\n".join(blocks(write({"journeysync.yaml": HEAD + f"store: {store}\n"})))
+    assert expected in said
+    assert "s3cr3t" not in said
+
+
+def test_the_password_of_the_store_is_read_late_and_shown_as_its_reference(write: Write) -> None:
+    text = HEAD + "store: {url: 'postgresql://a@db/x', password: {env: DB_PASSWORD}, schema: journeys}\n"
+    settings, problems = load_settings(write({"journeysync.yaml": text}), {})
+    assert problems == ()
+    assert settings is not None
+    assert (settings.store_url, settings.store_schema) == ("postgresql://a@db/x", "journeys")
+    assert 'password: {"env":"DB_PASSWORD"}' in shown_config(settings)
+    assert store_password(settings, {"DB_PASSWORD": "hunter2"}) == "hunter2"
+    with pytest.raises(ConfigError, match="the environment variable DB_PASSWORD is not set"):
+        store_password(settings, {})
 
 
 def test_a_relative_store_is_relative_to_the_workspace(write: Write, tmp_path: Path) -> None:

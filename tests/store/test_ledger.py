@@ -6,6 +6,7 @@ from journeysync.errors import LeaseLost
 from journeysync.model.base import value_hash
 from journeysync.store import Lease, Store
 from journeysync.testing import a_ledger_row, a_ref, a_ticket, add_label, changes_of, set_field, set_link
+from journeysync.testing.databases import let_leases_age
 
 NOW = datetime(2026, 11, 22, 20, 15, tzinfo=UTC)
 ONE, TWO = a_ticket("BILL-1"), a_ticket("BILL-2")
@@ -134,6 +135,7 @@ def test_a_new_intent_on_a_slot_takes_the_place_of_an_open_one(store: Store, lea
 
 def test_who_lost_the_lease_writes_neither_intents_nor_ledger(store: Store, lease: Lease) -> None:
     (intent,) = store.open_intents("r-1", PLAN[1:], lease=lease, at=NOW)
+    let_leases_age(store, timedelta(minutes=2))
     store.acquire("billing", "pid 2", seconds=60, now=NOW + timedelta(minutes=2))
     with pytest.raises(LeaseLost, match="billing"):
         store.open_intents("r-1", PLAN[:1], lease=lease, at=NOW)

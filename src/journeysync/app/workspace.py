@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
+from journeysync.app.database import open_store
 from journeysync.app.progress import Progress, silent
 from journeysync.config import (
     ConnectionConfig,
@@ -117,7 +118,7 @@ class Workspace:
                 next_step="correct the files, then run: journeysync validate",
                 problems=[str(problem) for problem in errors],
             )
-        store = Store.open(settings.store_url)
+        store = open_store(settings, env)
         workspace = cls(settings, repository, store, env=env, warnings=problems, clock=clock, connectors=connectors)
         try:
             workspace.read_decisions()

@@ -6,13 +6,13 @@ import typer
 from typer.core import TyperGroup
 
 from journeysync import __version__
-from journeysync.cli import looking, reading, setup, writing
+from journeysync.cli import database, looking, reading, setup, writing
 from journeysync.cli.demo import demo
 from journeysync.cli.options import Config
 
 ORDER = (
     *("demo", "init", "validate", "doctor", "pull", "links", "coverage", "opportunities", "orphans", "explain"),
-    *("plan", "apply", "sync", "status", "inbox", "runs", "config", "schema", "sandbox"),
+    *("plan", "apply", "sync", "status", "inbox", "runs", "config", "db", "schema", "sandbox"),
 )
 
 
@@ -81,4 +81,5 @@ for name, command in (
 app.add_typer(reading.links_app, name="links")
 app.add_typer(looking.runs_app, name="runs")
 app.add_typer(setup.config_app, name="config")
+app.add_typer(database.db_app, name="db")
 app.add_typer(setup.sandbox_app, name="sandbox")

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Self
 
 from journeysync.app.workspace import Workspace
-from journeysync.config.load import STATE_FOLDER
 from journeysync.config.locate import FILE_NAME
 from journeysync.config.packs import copy_pack, new_workspace_id
+from journeysync.config.store import STATE_FOLDER
 from journeysync.errors import ConfigError
 from journeysync.sandbox import JiraSandbox
 from journeysync.sandbox.solvane import start_billing, start_field

@@ -8,6 +8,7 @@ from journeysync.config.packs import available_packs, copy_pack
 from journeysync.config.schemas import schemas
 from journeysync.config.settings import Brakes, ConnectionConfig, Settings, WriteScope
 from journeysync.config.show import shown_config
+from journeysync.config.store import absolute_store_url, address_holds_password, store_password
 from journeysync.config.validate import validate_workspace
 from journeysync.sources.problem import Problem
 
@@ -17,6 +18,8 @@ __all__ = [
     "Problem",
     "Settings",
     "WriteScope",
+    "absolute_store_url",
+    "address_holds_password",
     "available_packs",
     "check_mappings",
     "copy_pack",
@@ -28,6 +31,7 @@ __all__ = [
     "resolve_connection",
     "schemas",
     "shown_config",
+    "store_password",
     "validate_workspace",
     "with_current_ids",
 ]

@@ -36,6 +36,8 @@ def resolve_connection(settings: Settings, name: str, env: Mapping[str, str]) ->
         fields=fields_of(settings, name),
         options=_resolved(dict(config.options), f"connections.{name}.options", settings, env),
         where=config.where,
+        label_namespace=settings.placement.label_namespace,
+        state_folder=settings.root / ".journeysync",
     )
 
 

@@ -12,6 +12,8 @@ from journeysync.sources.shape import PATTERNS, Texts, one_or_more
 
 CONNECTION_NAME = r"^[a-z][a-z0-9_]{0,30}$"
 WORKSPACE_ID = r"^[a-z0-9]{4,8}$"
+SCHEMA_NAME = r"^[a-z_][a-z0-9_]{0,62}$"
+PATTERNS[SCHEMA_NAME] = "a lower-case letter or _, then letters, digits and _, at most 63"
 PATTERNS[CONNECTION_NAME] = "a lower-case letter, then letters, digits and _, at most 31"
 PATTERNS[WORKSPACE_ID] = "4 to 8 lower-case letters and digits, made by `journeysync init`"
 
@@ -26,10 +28,20 @@ class WorkspaceFile(Model):
     name: Name
 
 
+Free = Annotated[dict[str, Any], BeforeValidator(meaning_of)]
+
+
 class StoreFile(Model):
     """Where the state is kept; by default in .journeysync/ beside this file."""
 
-    url: Annotated[str, Field(min_length=1, description="An SQLAlchemy address")]
+    url: Annotated[str, Field(min_length=1, description="sqlite:///path.db, or postgresql://user@host/database")]
+    password: Annotated[Free, Field(description="PostgreSQL: by reference only, or left to PGPASSWORD")] = Field(
+        default_factory=dict
+    )
+    schema_name: Annotated[
+        str | None,
+        Field(alias="schema", pattern=SCHEMA_NAME, description="PostgreSQL: where the tables are; made if missing"),
+    ] = None
 
 
 def _scope(value: Any) -> Any:
@@ -43,9 +55,6 @@ def _words(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(_words(item) for item in value)
     return str(value) if isinstance(value, str) else value
-
-
-Free = Annotated[dict[str, Any], BeforeValidator(meaning_of)]
 
 
 class ConnectionFile(Model):

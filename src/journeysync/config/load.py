@@ -12,6 +12,7 @@ from journeysync.config.rules import read_rules
 from journeysync.config.scoring import read_scoring
 from journeysync.config.secrets import check_secrets
 from journeysync.config.settings import ConnectionConfig, Settings
+from journeysync.config.store import address_holds_password, check_store, store_url
 from journeysync.config.vocabulary import read_vocabulary
 from journeysync.model.base import value_hash
 from journeysync.model.coverage import CoverageSettings
@@ -23,7 +24,6 @@ from journeysync.sources.shape import read_as
 
 MAPPINGS = "mappings"
 MAPPING_FILES = ("rules.yaml", "vocabulary.yaml", "scoring.yaml", "coverage.yaml", "placement.yaml")
-STATE_FOLDER = ".journeysync"
 
 
 def load_settings(
@@ -82,6 +82,8 @@ class _Loading:
 
     def _settings(self, file: ConfigFile, node: Node, mappings: dict[str, Any]) -> Settings:
         self.problems += _check_workspace(file, node)
+        if file.store is not None:
+            self.problems += check_store(file.store, node, found_upwards=self.found_upwards)
         connections = tuple(self._connection(name, one, node) for name, one in file.connections.items())
         return Settings(
             path=self.path,
@@ -92,7 +94,9 @@ class _Loading:
             time_zone=file.time_zone,
             journeys=tuple(self.root / folder for folder in file.journeys),
             connections=connections,
-            store_url=_store_url(file, self.root),
+            store_url=store_url(file, self.root),
+            store_password=file.store.password if file.store else (),
+            store_schema=file.store.schema_name if file.store else None,
             positions=self.positions,
             mappings_version=_version(mappings),
             **mappings,
@@ -163,14 +167,6 @@ def _check_workspace(file: ConfigFile, node: Node) -> Iterator[Problem]:
     if not file.journeys:
         says = "journeys is empty"
         yield Problem(where=at(node, ("journeys",)).where, says=says, next_step="name a folder: [journeys/]")
-    if file.store is not None:
-        where = at(node, ("store", "url")).where
-        if "://" not in file.store.url:
-            says = "store.url is no address"
-            yield Problem(where=where, says=says, allowed="sqlite:///path/to/state.db")
-        elif _holds_password(file.store.url):
-            says = "store.url holds a password, and secrets never stand in a file"
-            yield Problem(where=where, says=says, next_step="leave it to the driver: PGPASSFILE or PGPASSWORD")
 
 
 def _check_time_zone(name: str, where: str) -> Iterator[Problem]:
@@ -194,7 +190,7 @@ def _check_time_zone(name: str, where: str) -> Iterator[Problem]:
 
 def _check_address(address: str, where: str, key: str) -> Iterator[Problem]:
     """Yield what is wrong with a base address. Where it holds credentials, no part of it is shown."""
-    if _holds_password(address) or "@" in (address.partition("://")[2] or address).partition("/")[0]:
+    if address_holds_password(address) or "@" in (address.partition("://")[2] or address).partition("/")[0]:
         says = f"{key} holds credentials, and secrets stand in auth by reference only"
         yield Problem(
             where=where, says=says, next_step="write the address alone; and renew them, since they were in a file"
@@ -214,13 +210,6 @@ def _check_address(address: str, where: str, key: str) -> Iterator[Problem]:
         yield Problem(where=where, says=says, next_step="write the base address only")
 
 
-def _holds_password(address: str) -> bool:
-    try:
-        return urlsplit(address).password is not None
-    except ValueError:
-        return "@" in address
-
-
 def _check_scope(file: ConnectionFile, place: Node, name: str) -> Iterator[Problem]:
     for key in SCOPE_LISTS:
         value = file.scope.get(key)
@@ -228,12 +217,3 @@ def _check_scope(file: ConnectionFile, place: Node, name: str) -> Iterator[Probl
             where = at(place, ("scope", key)).where
             says = f"{name}.scope.{key} must be a list with at least one name"
             yield Problem(where=where, says=says, next_step=f"{key}: [ABC]")
-
-
-def _store_url(file: ConfigFile, root: Path) -> str:
-    """Return the store's address; a relative SQLite file is relative to the workspace, wherever a command runs."""
-    url = file.store.url if file.store else f"sqlite:///{STATE_FOLDER}/state.db"
-    head, _, name = url.partition("sqlite:///")
-    if not head and name and name != ":memory:" and not name.startswith("/"):
-        return f"sqlite:///{(root / name).as_posix()}"
-    return url

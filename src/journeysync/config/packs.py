@@ -5,8 +5,8 @@ import string
 from collections.abc import Mapping
 from pathlib import Path
 
-from journeysync.config.load import STATE_FOLDER
 from journeysync.config.locate import FILE_NAME
+from journeysync.config.store import STATE_FOLDER
 from journeysync.errors import ConfigError
 from journeysync.sources.document import read_text
 from journeysync.sources.node import Scalar, at

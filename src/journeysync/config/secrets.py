@@ -44,14 +44,15 @@ def check_secrets(connection: MappingNode, *, name: str, found_upwards: bool) ->
                 says = f"a key of {name}.{part} is not a word (is a space missing after ':'?)"
                 yield Problem(where=key_node.where, says=says)
             elif _is_secret(part, key) or isinstance(value, MappingNode):
-                yield from _check_reference(value, f"{name}.{part}.{key}", found_upwards=found_upwards)
+                yield from check_reference(value, f"{name}.{part}.{key}", found_upwards=found_upwards)
 
 
 def _is_secret(part: str, key: str) -> bool:
     return key not in PUBLIC if part == "auth" else bool(_SECRET_WORD.search(key))
 
 
-def _check_reference(value: Node, place: str, *, found_upwards: bool) -> Iterator[Problem]:
+def check_reference(value: Node, place: str, *, found_upwards: bool) -> Iterator[Problem]:
+    """Yield what is wrong with what should be a reference to a secret; ``place`` names it in messages."""
     if not isinstance(value, MappingNode):
         if isinstance(value, Scalar) and value.plain and not value.text:
             yield Problem(where=value.where, says=f"{place} is empty", allowed=_FORMS)

@@ -90,6 +90,8 @@ class Settings(Model):
     placement: PlacementSettings = PlacementSettings()
     coverage: CoverageSettings = CoverageSettings()
     store_url: str
+    store_password: Annotated[Pairs, Field(description="A reference to the secret; empty if there is none")] = ()
+    store_schema: str | None = None
     mappings_version: str = ""
     positions: Annotated[Pairs, Field(repr=False)] = ()
 

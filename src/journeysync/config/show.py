@@ -22,7 +22,11 @@ def _tree(settings: Settings) -> dict[str, Any]:
         "public_url": settings.public_url,
         "time_zone": settings.time_zone,
         "journeys": [str(folder) for folder in settings.journeys],
-        "store": {"url": settings.store_url},
+        "store": {
+            "url": settings.store_url,
+            **({"password": dict(settings.store_password)} if settings.store_password else {}),
+            **({"schema": settings.store_schema} if settings.store_schema else {}),
+        },
         "connections": {connection.name: _connection(connection) for connection in settings.connections},
         "mappings": {
             "rules": len(settings.rules),

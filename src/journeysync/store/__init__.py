@@ -1,9 +1,11 @@
-"""Everything that outlives a run, in SQLite: tickets, links, ledger, journal, lease, snapshots."""
+"""Everything that outlives a run, in SQLite or PostgreSQL: tickets, links, ledger, journal, lease, snapshots."""
 
+from journeysync.store.copying import copy_store
 from journeysync.store.process import this_process
 from journeysync.store.store import Store
 from journeysync.store.values import (
     Ancestor,
+    CopiedTable,
     InboxRow,
     Lease,
     MarkName,
@@ -17,6 +19,7 @@ from journeysync.store.values import (
 
 __all__ = [
     "Ancestor",
+    "CopiedTable",
     "InboxRow",
     "Lease",
     "MarkName",
@@ -27,5 +30,6 @@ __all__ = [
     "Snapshot",
     "Status",
     "Store",
+    "copy_store",
     "this_process",
 ]

@@ -17,11 +17,13 @@ from sqlalchemy import Connection, Engine, inspect, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.schema import CreateSchema
 
 from journeysync.errors import StoreError
 from journeysync.model.ticket import TicketRef
 from journeysync.store import bulk, dialect, schema
 from journeysync.store.columns import from_json, json_text
+from journeysync.store.troubles import store_error
 
 BATCH = 1000
 """Ids in one condition: what a statement has to hold in memory stays small."""
@@ -32,27 +34,42 @@ _Item = TypeVar("_Item")
 class Database:
     """The connection pool of one store. Safe to use from several threads: each call takes a connection of its own."""
 
+    found_schema: str | None = None
+    """The migration that the tables were at when the store was opened; None: there were none."""
+
     def __init__(self, engine: Engine, where: str) -> None:
         self._engine = engine
         self._driver_error = dialect.driver_error(engine)
         self._where = where
 
     @classmethod
-    def open(cls, url: str, *, upgrade: bool = True, wait_seconds: float = 15.0) -> Self:
+    def open(
+        cls,
+        url: str,
+        *,
+        upgrade: bool | None = None,
+        wait_seconds: float = 15.0,
+        password: str | None = None,
+        schema_name: str | None = None,
+    ) -> Self:
         """Open the store, make it where there is none, and bring its tables up to date.
 
         Args:
             url: ``sqlite:///relative.db`` or ``sqlite:////absolute.db`` (a new file gets mode 0600, a new folder 0700),
                 or ``postgresql://user@host/database``.
-            upgrade: False: an older store is refused instead of upgraded.
+            upgrade: False: an older store is refused instead of upgraded; None: a file is upgraded, a server's
+                database, which others may be using with the older release, is refused.
             wait_seconds: How long to wait for a lock that another process holds.
+            password: Of the user on a server; None leaves it to PGPASSWORD and .pgpass.
+            schema_name: Where the tables are on a server; made if missing. None: where the user's tables go.
 
         Raises:
-            StoreError: not a database, damaged, locked, full, or made by a newer release.
+            StoreError: not a database, damaged, locked, full, made by a newer release; the server is not there,
+                or refuses the user.
         """
         try:
             parsed = make_url(url)
-            engine = dialect.make_engine(parsed, wait_seconds=wait_seconds)
+            engine = dialect.make_engine(parsed, wait_seconds=wait_seconds, password=password, schema_name=schema_name)
         except (ArgumentError, NoSuchModuleError) as error:
             raise StoreError(
                 "the address of the store cannot be read", where="store.url", next_step=dialect.ADDRESSES
@@ -60,9 +77,10 @@ class Database:
         file = dialect.file_of(parsed)
         if file is not None:
             _make_private(file)
-        store = cls(engine, str(file) if file else parsed.render_as_string(hide_password=True))
+        where = str(file) if file else parsed.set(query={}).render_as_string(hide_password=True)
+        store = cls(engine, where)
         try:
-            store._bring_up_to_date(upgrade=upgrade)
+            store._bring_up_to_date(upgrade=file is not None if upgrade is None else upgrade, schema_name=schema_name)
         except BaseException:
             engine.dispose()
             raise
@@ -100,20 +118,28 @@ class Database:
         try:
             yield
         except DBAPIError as error:
-            raise dialect.store_error(error.orig or error, self._where) from error
+            raise store_error(error.orig or error, self._where) from error
         except self._driver_error as error:  # while connecting, before SQLAlchemy wraps it
-            raise dialect.store_error(error, self._where) from error
+            raise store_error(error, self._where) from error
         except PoolTimeout as error:
             raise StoreError(
                 "every connection to the store is busy", where=self._where, next_step="run fewer things at a time"
             ) from error
 
-    def _bring_up_to_date(self, *, upgrade: bool) -> None:
+    @property
+    def where(self) -> str:
+        """The file, or the address without password: for messages."""
+        return self._where
+
+    def _bring_up_to_date(self, *, upgrade: bool, schema_name: str | None) -> None:
         with self._reading() as connection:
-            if _schema_of(connection) == schema.SCHEMA:
-                return
+            self.found_schema = _schema_of(connection)
+        if self.found_schema == schema.SCHEMA:
+            return
         with self._writing() as connection:
             dialect.lock_tables(connection)  # of two that open a new store, one makes the tables
+            if schema_name is not None and self.found_schema is None:
+                connection.execute(CreateSchema(schema_name, if_not_exists=True))
             found = _schema_of(connection)
             if found == schema.SCHEMA:
                 return

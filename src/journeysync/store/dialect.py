@@ -1,9 +1,10 @@
-"""All that differs between databases: opening, locks, many ids at once, and what their errors mean.
+"""All that differs between databases: opening, locks, the time, and many ids at once.
 
 Besides ``bulk`` every other module speaks SQLAlchemy Core that both understand.
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,10 @@ ADDRESSES = "write sqlite:///path/to/state.db, or postgresql://user@host/databas
 _LOCK_TABLES = 7305213  # any number: nobody else in the database may lock by it
 
 
-def make_engine(url: URL, *, wait_seconds: float) -> Engine:
-    """Return an engine; nothing is opened yet. ``wait_seconds`` is how long a lock of others is waited for."""
+def make_engine(
+    url: URL, *, wait_seconds: float, password: str | None = None, schema_name: str | None = None
+) -> Engine:
+    """Return an engine; nothing is opened yet. ``Database.open`` says what the arguments are."""
     kind = url.get_backend_name()
     if kind == "sqlite" and file_of(url) is not None:
         engine = create_engine(url, poolclass=QueuePool, pool_size=8, max_overflow=24, pool_timeout=wait_seconds)
@@ -46,7 +49,7 @@ def make_engine(url: URL, *, wait_seconds: float) -> Engine:
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if kind == "postgresql":
-        return _make_postgresql(url, wait_seconds)
+        return _make_postgresql(url, wait_seconds, password, schema_name)
     raise StoreError(
         "the store has to be a file" if kind == "sqlite" else f"the store cannot be a {kind} database",
         where=f"store.url: {url.render_as_string(hide_password=True)}",
@@ -54,9 +57,14 @@ def make_engine(url: URL, *, wait_seconds: float) -> Engine:
     )
 
 
-def _make_postgresql(url: URL, wait_seconds: float) -> Engine:
+def _make_postgresql(url: URL, wait_seconds: float, password: str | None, schema_name: str | None) -> Engine:
     options = f"{url.query.get('options', '')} -c lock_timeout={int(wait_seconds * 1000)}"
-    url = url.set(drivername="postgresql+psycopg").update_query_dict({"options": options.strip()})
+    if schema_name is not None:
+        options += f" -c search_path={schema_name}"
+    patience = {"connect_timeout": "10"} if "connect_timeout" not in url.query else {}
+    url = url.set(drivername="postgresql+psycopg").update_query_dict({"options": options.strip()} | patience)
+    if password is not None:
+        url = url.set(password=password)
     try:
         engine = create_engine(url, pool_size=8, max_overflow=24, pool_timeout=wait_seconds, pool_pre_ping=True)
     except ImportError as error:
@@ -113,6 +121,18 @@ def lock_tables(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOCK_TABLES})
 
 
+def time_of(connection: Connection, given: datetime) -> datetime:
+    """Return the time by which leases run out: the server's on PostgreSQL, else the one given.
+
+    Processes on several machines share a server, and their clocks differ. The moment of this call, not of the
+    transaction's beginning: a lock may have been waited for since.
+    """
+    if connection.dialect.name != "postgresql":
+        return given
+    now: datetime = connection.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return now.astimezone(UTC)
+
+
 class _IdList(TypeDecorator[Sequence[str]]):
     """Many ids as one parameter: a JSON text on SQLite, an array on PostgreSQL."""
 
@@ -160,48 +180,3 @@ def among(column: ColumnElement[Any], ids: Sequence[str]) -> ColumnElement[bool]
 def driver_error(engine: Engine) -> type[Exception]:
     """Return the base of all errors of the driver."""
     return engine.dialect.loaded_dbapi.Error
-
-
-_FULL = ("the store is full", "free some disk space and run again: nothing was half written")
-_LOCKED = ("the store is locked by another process", "wait for the other run to end, or end it, and run again")
-_READ_ONLY = ("the store cannot be written", "give this user write permission on the store")
-_AWAY = ("the store cannot be reached", "check the address in store.url, and that the database is up")
-_SQLITE_TROUBLE = {  # words of the driver -> what it means, what next
-    "database or disk is full": _FULL,
-    "is locked": _LOCKED,
-    "readonly database": _READ_ONLY,
-    "not a database": ("the file is not a store", "name the right file in store.url, or move it away to begin anew"),
-    "malformed": ("the store is damaged", "put back a copy, or move it away and run `journeysync ledger rebuild`"),
-    "unable to open": ("the store cannot be opened", "check that the folder exists and that this user may write to it"),
-    "disk I/O error": ("the disk of the store fails", "check the disk; then run again"),
-}
-_POSTGRESQL_TROUBLE = {  # how the SQLSTATE begins -> what it means, what next
-    "53100": _FULL,
-    "53": ("the database is short of memory or connections", "run fewer things at a time, or raise its limits"),
-    "55P03": _LOCKED,
-    "40": ("two runs changed the same rows at once", "run again: nothing was half written"),
-    "25006": _READ_ONLY,
-    "42501": _READ_ONLY,
-    "28": ("the database refuses this user", "check user and password in store.url"),
-    "3D000": ("the database does not exist", "create it, or correct store.url"),
-    "08": _AWAY,
-    "57P": _AWAY,
-}
-
-
-def store_error(failure: BaseException, where: str) -> StoreError:
-    """Return what a driver's error means to a person."""
-    said = str(failure).strip().partition("\n")[0]
-    what, next_step = _meaning(failure, said)
-    return StoreError(what, where=f"{where} ({said})", next_step=next_step)
-
-
-def _meaning(failure: BaseException, said: str) -> tuple[str, str]:
-    state = getattr(failure, "sqlstate", "")
-    if state:
-        found = next((it for begins, it in _POSTGRESQL_TROUBLE.items() if state.startswith(begins)), None)
-    elif state is None:  # psycopg without an answer of the server: it is not there, or it went away
-        found = _AWAY
-    else:
-        found = next((it for words, it in _SQLITE_TROUBLE.items() if words in said), None)
-    return found or ("the store refused a statement", "run again; if it stays, report this message")

@@ -25,7 +25,7 @@ class Leases(Database):
             connection: Which connection.
             holder: Who wants it, for people; ``process.this_process()`` lets others see that the process has died.
             seconds: For how long, until it is renewed.
-            now: The time.
+            now: The time; PostgreSQL has a clock of its own, which all who share the database go by.
 
         Raises:
             LeaseLost: somebody holds it; the message names who and until when.
@@ -34,6 +34,7 @@ class Leases(Database):
             # A free row first: of two that come at once, one waits here for the other.
             bulk.put(db, _L, _COLUMNS, [(connection, "", 0, 0)], replace=())
             row = db.execute(select(_L).where(_L.c.connection == connection).with_for_update()).one()
+            now = dialect.time_of(db, now)
             if row.holder and row.until > now and may_live(row.holder):
                 raise LeaseLost(
                     f"another run is under way on connection '{connection}'",
@@ -46,9 +47,9 @@ class Leases(Database):
 
     def renew(self, lease: Lease, *, now: datetime | None = None) -> Lease:
         """Return the lease, good for its full time from now. Raises LeaseLost if another holder took over."""
-        until = (now or datetime.now(UTC)) + timedelta(seconds=lease.seconds)
         with self._writing() as db:
             check_token(db, lease)
+            until = dialect.time_of(db, now or datetime.now(UTC)) + timedelta(seconds=lease.seconds)
             db.execute(update(_L).where(_L.c.connection == lease.connection).values(until=until))
         return lease.model_copy(update={"until": until})
 

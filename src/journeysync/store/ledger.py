@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 
 from journeysync.model.change import LedgerRow, Slot
 from journeysync.model.ticket import TicketRef
@@ -76,6 +76,12 @@ class Ledger(Database):
                 return
             last = rows[-1]
             after = (last.ticket.connection, last.ticket.id, last.slot)
+
+    def held_count(self, connection: str) -> int:
+        """Return how many slots we hold (live and drift) in a connection."""
+        query = select(func.count()).select_from(_L).where(_L.c.connection == connection, _L.c.state.in_(_HELD))
+        with self._reading() as db:
+            return db.scalar(query) or 0
 
     def ledger_connections(self) -> set[str]:
         """Return the connections in which we ever wrote something; for the others, an apply is the first run."""

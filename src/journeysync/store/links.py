@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, func, select, tuple_, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from journeysync.model.link import TicketLinks
 from journeysync.model.ticket import Ticket, TicketRef
@@ -13,7 +13,7 @@ from journeysync.store.columns import plain
 from journeysync.store.database import batches, by_connection, id_batches
 from journeysync.store.dialect import among
 from journeysync.store.rematch import below
-from journeysync.store.stored_tickets import PAGE, StoredTickets, read_ticket
+from journeysync.store.stored_tickets import PAGE, StoredTickets, after_row, read_ticket
 from journeysync.store.tickets import json_document
 
 _M = schema.matches
@@ -79,11 +79,11 @@ class StoredLinks(StoredTickets):
 
         That is each ticket whose matches were saved, and all below one whose own links changed by that.
         """
-        place = tuple_(_M.c.connection, _M.c.ticket_id)
-        query = select(_M.c.connection, _M.c.ticket_id).where(_M.c.stale).order_by(_M.c.connection, _M.c.ticket_id)
+        place = (_M.c.connection, _M.c.ticket_id)
+        query = select(*place).where(_M.c.stale).order_by(*place)
         after: tuple[str, str] | None = None
         while True:
-            page = query if after is None else query.where(place > tuple_(*after))
+            page = query if after is None else query.where(after_row(place, after))
             with self._reading() as db:
                 rows = [(row[0], row[1]) for row in db.execute(page.limit(batch_size))]
             if rows:

@@ -101,3 +101,11 @@ class Lease(Model):
     until: datetime
     token: int
     seconds: float
+
+
+class CopiedTable(Model):
+    """A table that was moved into another database: read back, it had the same rows with the same content."""
+
+    name: str
+    rows: int
+    checksum: str  # of all rows in the order of their key

@@ -1,0 +1,80 @@
+"""An empty database for a test: a new file, or a schema of its own on a PostgreSQL server that is there.
+
+Where no server answers, the test is skipped with the cause; ``JOURNEYSYNC_TEST_POSTGRESQL`` names another server
+than the one at 127.0.0.1:5432.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from functools import lru_cache
+from getpass import getuser
+from pathlib import Path
+from secrets import token_hex
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import OperationalError
+
+from journeysync.store import Store
+
+DATABASES = ("sqlite", "postgresql")
+VARIABLE = "JOURNEYSYNC_TEST_POSTGRESQL"
+SKIPPED = "no PostgreSQL at"
+"""How the cause of a skip begins; CI looks for it."""
+
+
+@contextmanager
+def store_address(database: str, folder: Path) -> Iterator[str]:
+    """Yield the address of an empty database of one of ``DATABASES``; a schema is dropped afterwards."""
+    if database == "sqlite":
+        yield f"sqlite:///{folder / 'state.db'}"
+        return
+    server = postgresql_server()
+    schema = f"journeysync_test_{token_hex(6)}"
+    engine = create_engine(server)
+    with engine.begin() as db:
+        db.execute(text(f"CREATE SCHEMA {schema}"))
+    try:
+        yield server.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
+    finally:
+        with engine.begin() as db:
+            db.execute(text(f"DROP SCHEMA {schema} CASCADE"))
+        engine.dispose()
+
+
+def postgresql_server() -> URL:
+    """Return the address of the server to test on; skip the test, with the cause, where there is none."""
+    pytest.importorskip("psycopg", reason=f"{SKIPPED} all: psycopg is not installed")
+    found, cause = _server()
+    if found is None:
+        pytest.skip(cause)
+    return found
+
+
+def let_leases_age(store: Store, time: timedelta) -> None:
+    """Let time pass on a server, whose clock cannot be set; a file goes by the time that each call is given."""
+    with store._writing() as db:
+        if db.dialect.name == "postgresql":
+            db.execute(text("UPDATE lease SET until = until - :micros"), {"micros": time // timedelta(microseconds=1)})
+
+
+@lru_cache(maxsize=1)
+def _server() -> tuple[URL | None, str]:
+    given = os.environ.get(VARIABLE)
+    users = (None,) if given else (getuser(), "postgres")
+    cause = ""
+    for user in users:
+        url = make_url(given or f"postgresql://{user}@127.0.0.1:5432/test").set(drivername="postgresql+psycopg")
+        engine = create_engine(url, connect_args={"connect_timeout": 3})
+        try:
+            engine.connect().close()
+        except OperationalError as error:
+            cause = f"{SKIPPED} {url.render_as_string()}: {str(error.orig).partition(chr(10))[0]}"
+        else:
+            return url, ""
+        finally:
+            engine.dispose()
+    return None, cause
