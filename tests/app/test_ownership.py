@@ -79,18 +79,6 @@ def test_labels_that_differ_only_in_case_survive(bench: Any) -> None:
     assert {"iOS", "ios", "Journey"} <= set(bench.tracker.labels(ticket))
 
 
-def test_after_a_lost_store_the_receipts_say_what_is_ours(bench: Any) -> None:
-    ticket = bench.tracker.create("Tell me why")
-    bench.sync()
-    (bench.folder / ".journeysync" / "state.db").unlink()
-
-    bench.sync()
-    bench.write("mappings/rules.yaml", "rules: []\n")
-    bench.sync()
-
-    assert [label for label in bench.tracker.labels(ticket) if label.startswith("journey.")] == []
-
-
 def test_the_marks_of_another_workspace_are_not_read_as_links_nor_changed(bench: Any) -> None:
     ticket = bench.tracker.create("Nothing special")
     bench.sync()

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from journeysync.app.links import relink
 from journeysync.app.planning import Planner
 from journeysync.app.progress import Progress, silent
-from journeysync.app.standing import report_stale_plan, report_standing
 from journeysync.app.results import ApplyResult
+from journeysync.app.standing import report_stale_plan, report_standing
 from journeysync.app.writer import Writer
 from journeysync.core.plan import PrintedChange, restrict
 from journeysync.errors import ConfigError, PlanMoved, UnsafePlan

@@ -1,0 +1,126 @@
+"""Rebuild the ledger from the receipts in the tickets, after a lost store."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from journeysync.app.progress import Progress, silent
+from journeysync.app.pull import pull
+from journeysync.core.held import short_hash
+from journeysync.errors import Unavailable
+from journeysync.model.base import Model, Value
+from journeysync.model.change import PROPERTY, LedgerRow, Observed, slot_kind
+from journeysync.model.ticket import TicketRef
+
+if TYPE_CHECKING:
+    from journeysync.app.workspace import Workspace
+    from journeysync.config import ConnectionConfig
+
+BATCH = 500
+CAUSE = "rebuilt from the receipt in the ticket"
+
+
+class RebuiltConnection(Model):
+    """What one connection's receipts gave back."""
+
+    connection: str
+    tickets: int = 0  # that carry a receipt of ours
+    rows: int = 0  # ledger rows made
+    changed: int = 0  # of those, slots that a person changed since
+    missing: int = 0  # slots that a receipt names and that are no longer there
+    unknown_labels: tuple[tuple[str, int], ...] = ()  # labels of our names without a receipt: adopt or accept them
+
+
+class RebuildResult(Model):
+    """A rebuilt ledger."""
+
+    connections: tuple[RebuiltConnection, ...] = ()
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the same as one JSON object."""
+        return self.model_dump(mode="json")
+
+
+def rebuild_ledger(workspace: "Workspace", names: Sequence[str] = (), *, progress: Progress = silent) -> RebuildResult:
+    """Read the trackers anew and make ledger rows from the receipts of this workspace. Rows that are there stay.
+
+    A slot that shows what the receipt says is ours; one that shows something else was changed by a person
+    since (drift). What stood in a field before us is not in a receipt, so ``uninstall`` empties it then.
+
+    Raises:
+        ConnectorError: A connection could not be read in full: nothing is rebuilt for it.
+    """
+    return RebuildResult(
+        connections=tuple(_rebuild(workspace, config, progress) for config in workspace.connections(tuple(names)))
+    )
+
+
+def _rebuild(workspace: "Workspace", config: "ConnectionConfig", progress: Progress) -> RebuiltConnection:
+    read_in_full(workspace, config.name, progress)
+    counts: Counter[str] = Counter()
+    unknown: Counter[str] = Counter()
+    connector = workspace.connector(config)
+    with workspace.lease(config) as keep:
+        for batch in workspace.store.iter_tickets(connection=config.name, batch_size=BATCH):
+            keep()
+            marks = workspace.store.marks([ticket.ref for ticket in batch])
+            unknown.update(
+                name for of_ticket in marks.values() for name, mark in of_ticket.items() if mark == "unknown"
+            )
+            marked = [ticket for ticket in batch if ticket.receipt is not None]
+            if not marked:
+                continue
+            slots = frozenset(slot for ticket in marked if ticket.receipt for slot, _ in ticket.receipt.slots)
+            seen = connector.observe([ticket.ref.id for ticket in marked], slots | {PROPERTY})
+            known = workspace.store.ledger([ticket.ref for ticket in marked])
+            rows: list[LedgerRow] = []
+            for one in seen:
+                counts["tickets"] += 1
+                held = {row.slot for row in known.get(one.ticket.ref, ())}
+                rows += [row for row in _rows(workspace, one, counts) if row.slot not in held]
+            workspace.store.save_ledger(rows)
+            counts["rows"] += len(rows)
+            progress(f"rebuild {config.name}", counts["tickets"], None)
+    return RebuiltConnection(connection=config.name, unknown_labels=tuple(sorted(unknown.items())), **counts)
+
+
+def read_in_full(workspace: "Workspace", name: str, progress: Progress) -> None:
+    """Read a connection, its sweep included.
+
+    Raises:
+        Unavailable: It could not be read to its end.
+    """
+    (row,) = pull(workspace, [name], full=True, progress=progress).connections
+    if row.trouble is not None:
+        raise Unavailable(row.trouble.what, where=row.trouble.where or name, next_step=row.trouble.next)
+
+
+def _rows(workspace: "Workspace", one: Observed, counts: Counter[str]) -> list[LedgerRow]:
+    """Return a row for each slot that a ticket's receipt names, and for the receipt itself."""
+    receipt = one.ticket.receipt
+    if receipt is None:
+        return []
+    rows: list[LedgerRow] = []
+    for slot, digest in receipt.slots:
+        now = one.get(slot)
+        as_written = short_hash(now) == digest
+        if now is None and slot_kind(slot) in ("label", "link"):
+            counts["missing"] += 1
+        counts["changed"] += not as_written and now is not None
+        # Of a changed value only its name is known: the row says that it is ours, and that it shows something else.
+        sent: Value = now if as_written else (True if slot_kind(slot) == "label" else f"#{digest}")
+        rows.append(_row(workspace, one.ticket.ref, slot, sent, drift=not as_written))
+    rows.append(_row(workspace, one.ticket.ref, PROPERTY, receipt.as_json(), drift=False))
+    return rows
+
+
+def _row(workspace: "Workspace", ref: TicketRef, slot: str, sent: Value, *, drift: bool) -> LedgerRow:
+    return LedgerRow(
+        ticket=ref,
+        slot=slot,
+        sent=sent,
+        seen=sent,
+        cause=CAUSE,
+        at=workspace.now(),
+        state="drift" if drift else "live",
+    )
