@@ -180,3 +180,42 @@ def test_explain_holds_links_score_and_what_we_wrote(desk: Any) -> None:
     assert explained["score"]["score"] == 87
     assert {link["target"]["id"] for link in explained["links"]["links"]} == {"pay-bill.see-why", "OPP-3"}
     assert "label:journey.opp-3" in {row["slot"] for row in explained["held"]}
+
+
+def test_explain_in_words_holds_no_raw_value(desk: Any) -> None:
+    desk.loop()
+
+    out = desk.type("explain", "BILL-1").out
+
+    assert "Priority today: 87 (band 5) because of OPP-3" in out
+    assert 'link "Pay > See why it changed, priority 87 (band 5)"' in out
+    assert "label journey.opp-3" in out
+    assert "True" not in out
+    assert "{" not in out
+
+
+def test_a_plan_in_words_says_its_size_first_and_each_cause_once_a_ticket(desk: Any) -> None:
+    desk.type("pull")
+
+    lines = desk.type("plan").out.splitlines()
+
+    assert lines[0].endswith("3 tickets   + 12 to add")
+    at = lines.index("  BILL-1  Say why the bill went up")
+    first = lines[at + 1 : at + 4]
+    assert [line.strip().split("   ")[0] for line in first] == [
+        "+ label journey.band-5",
+        "+ label journey.opp-3, journey.pay-bill",
+        '+ link "Pay > See why it changed, priority 87 (band 5)"',
+    ]
+    assert sum("bill-explained" in line for line in first) == 1
+    assert lines[-1] == "  next:  if it is meant, apply with --allow first-run"
+
+
+def test_coverage_in_words_begins_with_the_headline_and_the_gaps(desk: Any) -> None:
+    desk.type("pull")
+
+    lines = desk.type("coverage").out.splitlines()
+
+    assert lines[0] == "Needs with work: 1 of 2 (50 %)"
+    states = [line.split("  ")[0] for line in lines if "Pay > Understand" in line]
+    assert states == ["gap", "thin", "work without need"]

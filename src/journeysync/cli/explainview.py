@@ -52,8 +52,10 @@ def _links(explained: "Explained") -> None:
         write(f"    {cause}{sure}" if cause.startswith(str(link.origin)) else f"    {link.origin}: {cause}{sure}")
     if found.enabling:
         write(f"  enabling work: {one_line(found.enabling.name)} ({one_line(found.enabling.cause)})")
-    for target in found.refused:
-        write(f"  refused by a person: {target}")
+    refused = [str(target) for target in found.refused]
+    for target in refused:
+        if target.partition(".")[0] not in refused or "." not in target:  # a journey's no stands for its steps
+            write(f"  refused by a person: {target}")
     for label in found.unknown_labels:
         write(f"  unknown label: {one_line(label)}")
     for label in found.unowned_labels:
