@@ -115,6 +115,18 @@ def test_own_links_say_whether_they_changed(full: Store) -> None:
     assert full.links([OTHER.ref]) == {}
 
 
+def test_what_is_still_to_inherit_is_what_was_matched_and_all_below_a_ticket_whose_links_changed(full: Store) -> None:
+    match(full)
+    assert list(full.stale()) == []
+
+    full.save_matches([(some_links(EPIC, "OPP-3"), "rules-1")])
+
+    assert [[ref.id for ref in batch] for batch in full.stale(batch_size=2)] == [
+        [EPIC.ref.id, STORY.ref.id],
+        [TASK.ref.id],
+    ]
+
+
 def test_effective_links_come_back_whole(full: Store) -> None:
     own = TicketLinks(
         ticket=OTHER.ref,

@@ -47,6 +47,6 @@ def _one(workspace: "Workspace", name: str) -> ConnectionStatus:
         swept_at=last.full_at if last else None,
         failed_at=datetime.fromisoformat(failed) if failed else None,
         trouble=trouble,
-        held=sum(len(rows) for rows in store.iter_ledger(name)),
+        held=store.held_count(name),
         unsettled=len(store.unsettled(name)),
     )
