@@ -12,7 +12,21 @@ from journeysync.cli.options import Config
 
 ORDER = (
     *("demo", "init", "validate", "doctor", "pull", "links", "coverage", "opportunities", "orphans", "explain"),
-    *("plan", "apply", "sync", "status", "inbox", "runs", "config", "db", "schema", "sandbox"),
+    *(
+        "plan",
+        "apply",
+        "sync",
+        "status",
+        "inbox",
+        "runs",
+        "undo",
+        "uninstall",
+        "ledger",
+        "config",
+        "db",
+        "schema",
+        "sandbox",
+    ),
 )
 
 

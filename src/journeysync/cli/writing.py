@@ -68,27 +68,21 @@ def apply(
     from journeysync.app.planfile import load_plan
     from journeysync.app.workspace import Workspace
     from journeysync.cli.progress import shown_progress
-    from journeysync.cli.troubles import tell_troubles
 
     only(output, Output.TABLE, Output.JSON)
-    _needs_yes(yes=yes or dry_run)
+    needs_yes(yes=yes or dry_run)
     printed = load_plan(plan_file) if plan_file else None
     with Workspace.open(config) as workspace, shown_progress() as progress:
         workspace.links(progress=progress)
         result = workspace.apply(
             *(connection or ()),
             printed=printed,
-            allow=_brakes(allow),
-            confirm=lambda made: yes or _ask(made, progress),
+            allow=brakes(allow),
+            confirm=lambda made: yes or ask(made, progress),
             dry_run=dry_run,
             progress=progress,
         )
-    if output is Output.JSON:
-        print_json(result.as_json())
-    else:
-        _show_applied(result)
-    tell_troubles(result.troubles)
-    return result.exit_code
+    return applied(result, output)
 
 
 def sync(
@@ -106,13 +100,13 @@ def sync(
     from journeysync.cli.troubles import tell_troubles
 
     only(output, Output.TABLE, Output.JSON)
-    _needs_yes(yes=yes or dry_run)
+    needs_yes(yes=yes or dry_run)
     with Workspace.open(config) as workspace, shown_progress() as progress:
         result = workspace.sync(
             *(names or ()),
             full=full,
-            allow=_brakes(allow),
-            confirm=lambda made: yes or _ask(made, progress),
+            allow=brakes(allow),
+            confirm=lambda made: yes or ask(made, progress),
             dry_run=dry_run,
             progress=progress,
         )
@@ -126,6 +120,18 @@ def sync(
         _show_applied(result.applied)
     tell_troubles(result.applied.troubles)
     return result.applied.exit_code
+
+
+def applied(result: "ApplyResult", output: Output) -> int:
+    """Print what was written, and on stderr what stopped a connection; return the exit code."""
+    from journeysync.cli.troubles import tell_troubles
+
+    if output is Output.JSON:
+        print_json(result.as_json())
+    else:
+        _show_applied(result)
+    tell_troubles(result.troubles)
+    return result.exit_code
 
 
 def _show_applied(result: "ApplyResult") -> None:
@@ -157,7 +163,12 @@ def _show_applied(result: "ApplyResult") -> None:
         write(f"  ... and {len(result.failures) - _MANY:,} more: journeysync inbox")
 
 
-def _needs_yes(*, yes: bool) -> None:
+def needs_yes(*, yes: bool) -> None:
+    """Stop where nobody can be asked.
+
+    Raises:
+        ConfigError: There is no terminal, and nobody said yes.
+    """
     if not yes and not sys.stdin.isatty():
         raise ConfigError(
             "there is no terminal to ask for a yes",
@@ -165,13 +176,14 @@ def _needs_yes(*, yes: bool) -> None:
         )
 
 
-def _ask(made: "Plan", progress: "Shown") -> bool:
+def ask(made: "Plan", progress: "Shown | None" = None) -> bool:
     """Show the plan and ask; both on stderr, since stdout carries the result only."""
     from contextlib import redirect_stdout
 
     from journeysync.cli.planview import show_plan
 
-    progress.hide()
+    if progress is not None:
+        progress.hide()
     with redirect_stdout(sys.stderr):
         show_plan(made)
         # Not typer.confirm: it prints a space on stdout.
@@ -183,7 +195,12 @@ def _ask(made: "Plan", progress: "Shown") -> bool:
     return answer.strip().lower() in ("y", "yes")
 
 
-def _brakes(allow: list[str] | None) -> frozenset[str]:
+def brakes(allow: list[str] | None) -> frozenset[str]:
+    """Return the brakes that a person lets pass.
+
+    Raises:
+        ConfigError: There is no such brake.
+    """
     from difflib import get_close_matches
     from typing import get_args
 
