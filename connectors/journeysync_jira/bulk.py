@@ -12,7 +12,8 @@ from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 from journeysync.http import Answer, Request
-from journeysync_jira.client import API, JiraClient, chunks
+from journeysync_jira.client import API, JiraClient
+from journeysync_jira.pages import chunks
 from journeysync_jira.payload import FieldType, TicketWrite, bulk_bodies, properties_body
 
 MOST_ISSUES = 1_000

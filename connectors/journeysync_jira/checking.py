@@ -7,9 +7,10 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from journeysync.connector import ConnectionSettings
-from journeysync.errors import ExitCode, JourneySyncError
+from journeysync.errors import AuthFailed, ConfigError, ExitCode, JourneySyncError
 from journeysync.http import is_loopback
 from journeysync.model.tracker import FieldInfo, Finding
+from journeysync_jira.auth import NAMES
 from journeysync_jira.client import JiraClient
 from journeysync_jira.fieldtypes import field_type
 from journeysync_jira.metadata import SiteMetadata
@@ -53,17 +54,17 @@ class Checkup:
         try:
             yield from step()
         except JourneySyncError as error:
-            yield _finding("error", topic, error.what, next_step=error.next_step, exit_code=int(error.exit_code))
+            yield finding("error", topic, error.what, next_step=error.next_step, exit_code=int(error.exit_code))
 
     # who and where
 
     def _transport(self) -> Finding:
         parts = urlsplit(self._client.site)
         if parts.scheme == "https":
-            return _finding("ok", "tls", "the connection is encrypted and the certificate is checked")
+            return finding("ok", "tls", "the connection is encrypted and the certificate is checked")
         if is_loopback(parts.hostname or ""):
-            return _finding("ok", "tls", "not encrypted, which is fine on this machine")
-        return _finding(
+            return finding("ok", "tls", "not encrypted, which is fine on this machine")
+        return finding(
             "error",
             "tls",
             f"{self._client.site} is not encrypted: the token can be read on the way",
@@ -71,20 +72,24 @@ class Checkup:
         )
 
     def _reach(self) -> Iterator[Finding]:
-        info = self._site.server_info()
-        title = info.get("serverTitle") or "Jira"
-        flavour = str(info.get("deploymentType") or "")
-        if flavour != "Cloud":
-            name = "Data Center" if flavour == "Server" else flavour or "an unknown kind"
-            yield _finding(
-                "error", "reach", f"{title} is Jira {name}", next_step="this release speaks to Jira Cloud only"
-            )
+        try:
+            info = self._site.server_info()
+        except AuthFailed as error:
+            if error.status == 401 and (other := self._client.other_flavour()):
+                raise other from error
+            yield finding("error", "auth", error.what, next_step=error.next_step, exit_code=int(error.exit_code))
             return
-        yield _finding("ok", "reach", f"{title} answers (Jira Cloud)")
+        title, name = info.get("serverTitle") or "Jira", NAMES[self._client.flavour]
+        if str(info.get("deploymentType") or "") != ("Cloud" if self._client.flavour == "cloud" else "Server"):
+            raise self._client.other_flavour() or ConfigError(
+                f"{title} is no {name}", next_step="check `url` of this connection"
+            )
+        version = f" {info.get('version')}" if self._client.flavour == "data-center" else ""
+        yield finding("ok", "reach", f"{title} answers ({name}{version})")
         server = instant(info.get("serverTime"))
         skew = (server - datetime.now(UTC)).total_seconds() if server else 0.0
         if abs(skew) > SKEW_TOLERATED_SECONDS:
-            yield _finding(
+            yield finding(
                 "warning",
                 "clock",
                 f"Jira's clock is {abs(skew):.0f} seconds {'ahead of' if skew > 0 else 'behind'} ours",
@@ -95,24 +100,29 @@ class Checkup:
         me = self._site.myself()
         name = me.get("displayName") or self._client.credentials.user
         zone = me.get("timeZone") or "unknown"
-        yield _finding(
-            "ok",
-            "auth",
-            f"known as {name} ({me.get('accountId')}), time zone {zone}; API tokens end after a year at most",
-        )
+        known = me.get("accountId") or me.get("name")
+        yield finding("ok", "auth", f"known as {name} ({known}), time zone {zone}{self._ends()}")
+        yield from self._expiry()
+
+    def _ends(self) -> str:
+        return "; API tokens end after a year at most"
+
+    def _expiry(self) -> Iterator[Finding]:
+        """Yield when the log-in ends, where the tracker tells it; Cloud tells it of no API token."""
+        return iter(())
 
     # what may be read and written
 
     def _scope(self) -> Iterator[Finding]:
         wanted = self._client.scope.projects
         if not wanted:
-            yield _finding("ok", "scope", f"a search decides: {self._client.scope.clause}")
+            yield finding("ok", "scope", f"a search decides: {self._client.scope.clause}")
             return
         visible = {str(project.get("key")).upper(): project for project in self._client.projects(wanted)}
         for key in wanted:
             project = visible.get(key.upper())
             if project:
-                yield _finding("ok", "scope", f"{key}: '{project.get('name')}' can be read", project=key)
+                yield finding("ok", "scope", f"{key}: '{project.get('name')}' can be read", project=key)
             else:
                 yield self._missing_project(key)
 
@@ -121,7 +131,7 @@ class Checkup:
         near = get_close_matches(key.upper(), keys, n=1, cutoff=0.5)
         seen = ", ".join(keys[:12])
         hint = f"did you mean {near[0]}? " if near else ""
-        return _finding(
+        return finding(
             "error",
             "scope",
             f"{key}: Jira shows no such project to this account",
@@ -138,17 +148,17 @@ class Checkup:
             administers = administers and "ADMINISTER_PROJECTS" in held
             yield from _rights(key, held)
         self.quiet = "ADMINISTER" in everywhere or administers
-        if "BULK_CHANGE" not in everywhere:
-            yield _finding(
+        if "BULK_CHANGE" not in everywhere and self._client.flavour == "cloud":
+            yield finding(
                 "warning",
                 "permissions",
                 "no 'Bulk change': writing takes one request a ticket",
                 next_step="ask a Jira administrator for the global permission 'Make bulk changes' for this account",
             )
         if self.quiet:
-            yield _finding("ok", "quiet", "writes send no notification mails")
+            yield finding("ok", "quiet", "writes send no notification mails")
         else:
-            yield _finding(
+            yield finding(
                 "warning",
                 "quiet",
                 "watchers may get a mail for tickets that are written one by one",
@@ -162,7 +172,12 @@ class Checkup:
 
     # fields
 
+    def _hierarchy(self) -> Iterator[Finding]:
+        """Yield how epics are found; on Cloud there is nothing to find."""
+        return iter(())
+
     def _fields(self) -> Iterator[Finding]:
+        yield from self._hierarchy()
         if not self._settings.fields:
             return
         described = self._site.fields()
@@ -174,7 +189,7 @@ class Checkup:
                 continue
             twins = f"; others of the same name: {', '.join(info.twins)}" if info.twins else ""
             level: _Level = "warning" if info.takes == "other" else "ok"
-            yield _finding(level, "fields", f"'{info.name}' ({name}) takes {_TAKES[info.takes]}{twins}")
+            yield finding(level, "fields", f"'{info.name}' ({name}) takes {_TAKES[info.takes]}{twins}")
             yield from self._off_screen(info, samples)
 
     def _unknown_field(self, name: str, described: Sequence[Mapping[str, Any]]) -> Finding:
@@ -183,7 +198,7 @@ class Checkup:
             [by_name[name.casefold()]] if name.casefold() in by_name else []
         )
         hint = f"did you mean {near[0]}? " if near else ""
-        return _finding(
+        return finding(
             "error",
             "fields",
             f"Jira has no field with the id '{name}'",
@@ -193,7 +208,7 @@ class Checkup:
     def _off_screen(self, info: FieldInfo, samples: Mapping[str, str]) -> Iterator[Finding]:
         for project, issue in samples.items():
             if info.id not in self._site.editable_fields(issue):
-                yield _finding(
+                yield finding(
                     "warning",
                     "fields",
                     f"{project}: '{info.name}' ({info.id}) cannot be edited in {issue}",
@@ -214,7 +229,7 @@ class Checkup:
     # what is there
 
     def _size(self) -> Iterator[Finding]:
-        yield _finding("ok", "size", f"about {self._client.count(self._client.scope.clause):,} tickets in scope")
+        yield finding("ok", "size", f"about {self._client.count(self._client.scope.clause):,} tickets in scope")
 
     def _marks(self) -> Iterator[Finding]:
         foreign: set[str] = set()
@@ -222,7 +237,7 @@ class Checkup:
             keys = self._client.property_keys(identifier)
             foreign.update(key.removeprefix(NAMESPACE) for key in keys if key.startswith(NAMESPACE))
         for workspace in sorted(foreign - {self._lens.workspace}):
-            yield _finding(
+            yield finding(
                 "warning",
                 "marks",
                 f"another journeysync workspace writes here too: {workspace}",
@@ -258,11 +273,11 @@ def field_info(name: str, described: Iterable[Mapping[str, Any]]) -> FieldInfo |
 
 def _rights(project: str, held: frozenset[str]) -> Iterator[Finding]:
     if "BROWSE_PROJECTS" not in held:
-        yield _finding("error", "permissions", f"{project}: may not browse", project=project, next_step=_ask(project))
+        yield finding("error", "permissions", f"{project}: may not browse", project=project, next_step=_ask(project))
     for right, name in (("EDIT_ISSUES", "Edit issues"), ("LINK_ISSUES", "Link issues")):
         if right not in held:
             lost = "nothing can be written" if right == "EDIT_ISSUES" else "no remote link can be written"
-            yield _finding(
+            yield finding(
                 "warning",
                 "permissions",
                 f"{project}: no '{name}', so {lost}",
@@ -270,7 +285,7 @@ def _rights(project: str, held: frozenset[str]) -> Iterator[Finding]:
                 next_step=_ask(project, name),
             )
     if {"BROWSE_PROJECTS", "EDIT_ISSUES", "LINK_ISSUES"} <= held:
-        yield _finding("ok", "permissions", f"{project}: may browse, edit and link", project=project)
+        yield finding("ok", "permissions", f"{project}: may browse, edit and link", project=project)
 
 
 def _ask(project: str, name: str = "Browse projects") -> str:
@@ -278,12 +293,13 @@ def _ask(project: str, name: str = "Browse projects") -> str:
 
 
 def _is_fine(findings: Sequence[Finding]) -> bool:
-    return bool(findings) and all(finding.level != "error" for finding in findings)
+    return bool(findings) and all(one.level != "error" for one in findings)
 
 
-def _finding(
+def finding(
     level: _Level, topic: str, says: str, *, project: str | None = None, next_step: str = "", exit_code: int = 0
 ) -> Finding:
+    """Return a finding with the exit code that goes with its topic."""
     # What the checkup itself finds wrong is the configuration (64), or what the account may do (4).
     code = exit_code or int(ExitCode.AUTH if topic == "permissions" else ExitCode.USAGE)
     return Finding(level=level, topic=topic, says=says, project=project, next_step=next_step, exit_code=code)

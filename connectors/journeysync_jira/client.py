@@ -4,11 +4,10 @@ Searching is done by ids first (5,000 a page); full rows come by `bulkfetch`, 10
 at a time and in parallel, because page tokens can only be followed one by one.
 """
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -18,14 +17,17 @@ from journeysync.connector import ConnectionSettings, Traffic
 from journeysync.errors import ConfigError, ConnectorError, Hidden, TicketRejected, Unavailable
 from journeysync.http import TRY_AGAIN, Answer, Clock, HttpClient, HttpSettings, Request, RetryLimits
 from journeysync.http.message import decode_json
+from journeysync_jira.auth import NAMES, Flavour, kind_of, plain_credentials, wrong_kind
 from journeysync_jira.metadata import SiteMetadata
-from journeysync_jira.options import JiraOptions, Scope, auth_source, credentials_of, site_of
+from journeysync_jira.options import JiraOptions, Scope, site_of
+from journeysync_jira.pages import chunks, cut_short, decode_page
 from journeysync_jira.refusals import Account, forbidden, lane_of, refusal_of, search_refused
 
 API = "rest/api/3"
 FETCH_SIZE = 100  # with multi-valued fields such as labels; 1,000 are for single-valued fields only
 MOST_EMPTY_PAGES = 50
 RECONCILE_SIZE = 50
+_LIKE: Mapping[Flavour, str] = {"cloud": "https://NAME.atlassian.net", "data-center": "https://jira.example.com/jira"}
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,10 @@ class SearchPage:
 
 
 class JiraClient:
-    """The requests of one connection to Jira Cloud."""
+    """The requests of one connection to Jira Cloud; what is alike on Data Center is inherited there."""
+
+    flavour: Flavour = "cloud"
+    api = API
 
     def __init__(
         self,
@@ -48,12 +53,13 @@ class JiraClient:
         traffic: Traffic,
         clock: Clock | None = None,
     ) -> None:
-        credentials = credentials_of(settings)
+        credentials = plain_credentials(settings, kind_of(settings))
         self.where = settings.where or settings.name
         self.site = site_of(settings)
         self.scope = scope
         self.credentials = credentials
-        self.account = Account(credentials.user, auth_source(settings.auth))
+        self.account = Account(credentials.user, credentials.source, credentials.kind)
+        self._options = options
         self._page_size = options.page_size
         self.http = HttpClient(
             HttpSettings(
@@ -113,7 +119,7 @@ class JiraClient:
 
     def _ask(self, body: dict[str, Any]) -> "Future[Answer]":
         return self.http.submit(
-            self.http.send, Request("POST", f"{API}/search/jql", body=body, kind="read", lane="search")
+            self.http.send, Request("POST", f"{self.api}/search/jql", body=body, kind="read", lane="search")
         )
 
     def _page(self, answer: Answer) -> tuple[str | None, tuple[dict[str, Any], ...]]:
@@ -190,12 +196,12 @@ class JiraClient:
         body = {"issueIdsOrKeys": list(ids), "fields": list(fields), "properties": list(properties)}
         return Request(
             "POST",
-            f"{API}/issue/bulkfetch",
+            f"{self.api}/issue/bulkfetch",
             body=body,
             kind="read",
             lane="bulkfetch",
             tag=tuple(ids),
-            decode=_decode_page,
+            decode=decode_page,
         )
 
     def issue(self, identifier: str, fields: Sequence[str], *, properties: Sequence[str] = ()) -> dict[str, Any] | None:
@@ -207,7 +213,7 @@ class JiraClient:
         params = {"fields": ",".join(fields)}
         if properties:
             params["properties"] = ",".join(properties)
-        answer = self.http.send(Request("GET", f"{API}/issue/{quote(identifier, safe='')}", params, lane="issue"))
+        answer = self.http.send(Request("GET", f"{self.api}/issue/{quote(identifier, safe='')}", params, lane="issue"))
         if answer.status == 404:
             return None
         if answer.status == 403:
@@ -220,7 +226,7 @@ class JiraClient:
         requests = (
             Request(
                 "GET",
-                f"{API}/issue/{quote(identifier, safe='')}/remotelink",
+                f"{self.api}/issue/{quote(identifier, safe='')}/remotelink",
                 {"globalId": global_id},
                 lane="remotelink",
                 tag=identifier,
@@ -242,7 +248,7 @@ class JiraClient:
         All links are asked for: a 404 then is about the issue, never about the one link.
         """
         answer = self.http.send(
-            Request("GET", f"{API}/issue/{quote(identifier, safe='')}/remotelink", lane="remotelink")
+            Request("GET", f"{self.api}/issue/{quote(identifier, safe='')}/remotelink", lane="remotelink")
         )
         if not answer.ok or not isinstance(answer.value, list):
             return None
@@ -252,7 +258,7 @@ class JiraClient:
 
     def fields(self) -> tuple[dict[str, Any], ...]:
         """Return all fields of the site, as Jira describes them."""
-        value = self._value(self.http.send(Request("GET", f"{API}/field")), doing="list fields", anything=True)
+        value = self._value(self.http.send(Request("GET", f"{self.api}/field")), doing="list fields", anything=True)
         return tuple(field for field in value if isinstance(field, dict)) if isinstance(value, list) else ()
 
     def projects(self, keys: Sequence[str] = ()) -> tuple[dict[str, Any], ...]:
@@ -264,7 +270,7 @@ class JiraClient:
                 params: dict[str, str | Sequence[str]] = {"startAt": str(start), "maxResults": "50"}
                 if part:
                     params["keys"] = list(part)
-                answer = self.http.send(Request("GET", f"{API}/project/search", params))
+                answer = self.http.send(Request("GET", f"{self.api}/project/search", params))
                 value = self._value(answer, doing="list projects")
                 rows = value.get("values") or []
                 found += [row for row in rows if isinstance(row, dict)]
@@ -278,7 +284,7 @@ class JiraClient:
         params = {"permissions": ",".join(names)}
         if project:
             params["projectKey"] = project
-        answer = self.http.send(Request("GET", f"{API}/mypermissions", params))
+        answer = self.http.send(Request("GET", f"{self.api}/mypermissions", params))
         granted = self._value(answer, doing="ask for its permissions").get("permissions") or {}
         return frozenset(name for name, entry in granted.items() if entry.get("havePermission"))
 
@@ -290,19 +296,19 @@ class JiraClient:
             "fields": ["id", "key"],
             "maxResults": size,
         }
-        answer = self.http.send(Request("POST", f"{API}/search/jql", body=body, kind="read", lane="search"))
+        answer = self.http.send(Request("POST", f"{self.api}/search/jql", body=body, kind="read", lane="search"))
         _token, rows = self._page(answer)
         return tuple((str(row.get("id")), str(row.get("key") or "")) for row in rows)
 
     def count(self, jql: str) -> int:
         """Return about how many issues a query has."""
-        answer = self.http.send(Request("POST", f"{API}/search/approximate-count", body={"jql": jql}, kind="read"))
+        answer = self.http.send(Request("POST", f"{self.api}/search/approximate-count", body={"jql": jql}, kind="read"))
         self._check_search(answer)
         return int(answer.value.get("count", 0))
 
     def property_keys(self, identifier: str) -> tuple[str, ...]:
         """Return the keys of all properties of an issue."""
-        answer = self.http.send(Request("GET", f"{API}/issue/{quote(identifier, safe='')}/properties"))
+        answer = self.http.send(Request("GET", f"{self.api}/issue/{quote(identifier, safe='')}/properties"))
         if answer.status == 404:
             return ()
         return tuple(str(entry.get("key")) for entry in self._value(answer, doing="list properties").get("keys") or ())
@@ -328,72 +334,51 @@ class JiraClient:
 
     def metadata(self) -> SiteMetadata:
         """Return the single calls about the site, with the same account and counters."""
-        return SiteMetadata(self.site, self.credentials, self.account, self.http.traffic, self.http, where=self.where)
+        version = self.api.rpartition("/")[2]
+        return SiteMetadata(
+            self.site, self.credentials, self.account, self.http.traffic, self.http, where=self.where, version=version
+        )
 
     # the flavour
 
     def _no_cloud(self) -> ConfigError:
-        """Return why an endpoint of Jira Cloud is missing; the one place that asks for the flavour in a run."""
-        flavour = self.deployment()
-        if flavour and flavour != "Cloud":
-            return ConfigError(
-                f"{self.site} is Jira {'Data Center' if flavour == 'Server' else flavour}, not Jira Cloud",
-                where=self.where,
-                next_step="this release speaks to Jira Cloud only",
-            )
-        return ConfigError(
-            f"there is no Jira Cloud at {self.site}",
+        """Return why an endpoint is missing: another Jira is there, or none."""
+        return self.other_flavour() or ConfigError(
+            f"there is no {NAMES[self.flavour]} at {self.site}",
             where=self.where,
-            next_step="check `url` of this connection; it is the address of the site, such as https://NAME.atlassian.net",
+            next_step=f"check `url` of this connection; it is the address of the site, such as {_LIKE[self.flavour]}",
         )
 
+    def other_flavour(self) -> ConfigError | None:
+        """Return the error if another kind of Jira is there than the kind of log-in is for; asked in trouble only."""
+        found: Flavour | None = {"Cloud": "cloud", "Server": "data-center"}.get(self.deployment())  # type: ignore[assignment]  # mypy widens literals in a dict
+        if found is None or found == self.flavour:
+            return None
+        return wrong_kind(self.credentials.kind, f"{NAMES[found]} at {self.site}", found, self.where)
+
     def deployment(self) -> str:
-        """Return what `serverInfo` calls itself: Cloud, Server (Data Center), or empty if it does not answer."""
+        """Return what `serverInfo` calls itself: Cloud, Server (Data Center), or empty if it does not answer.
+
+        It is asked as a stranger: a wrong log-in is refused even where none is needed, and counts towards a CAPTCHA.
+        """
+        traffic = self.http.traffic
+        settings = HttpSettings(
+            base_url=self.site,
+            where=self.where,
+            timeout_seconds=self._options.timeout_seconds,
+            ca_file=self._options.ca_file or None,
+            retry=RetryLimits(tries=1),
+        )
         try:
-            answer = self.http.send(Request("GET", f"{API.rpartition('/')[0]}/2/serverInfo"))
-        except ConnectorError:
+            with HttpClient(settings, traffic) as stranger:
+                answer = stranger.send(Request("GET", "rest/api/2/serverInfo"))
+        except (ConnectorError, ConfigError):
             return ""
         return str(answer.value.get("deploymentType") or "") if answer.ok and isinstance(answer.value, dict) else ""
 
     def close(self) -> None:
         """Let go of sockets and threads."""
         self.http.close()
-
-
-class _IssuePage(msgspec.Struct):
-    """A page of issues, each still JSON: a window of pages that wait their turn costs no more than its bytes."""
-
-    issues: list[msgspec.Raw]
-    issueErrors: Any = None  # noqa: N815  # as Jira spells it
-
-
-_PAGE = msgspec.json.Decoder(_IssuePage)
-
-
-def _decode_page(body: bytes) -> Any:
-    try:
-        page = _PAGE.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return decode_json(body)  # a refusal, or something that only the patient way can read
-    return {"issues": page.issues, "issueErrors": page.issueErrors}
-
-
-def cut_short(warnings: Any) -> str:
-    """Return what Jira says where a search has fewer results than it should, empty if it is whole.
-
-    The warnings are experimental and change shape; a short list must not pass for a whole one.
-    """
-    said = "; ".join(
-        str(each.get("message") or each) if isinstance(each, dict) else str(each) for each in warnings or ()
-    )
-    return said if any(word in said.lower() for word in ("truncat", "exceed", "limit")) else ""
-
-
-def chunks(items: Iterable[str], size: int) -> Iterator[list[str]]:
-    """Yield the items in lists of at most ``size``."""
-    source = iter(items)
-    while chunk := list(islice(source, size)):
-        yield chunk
 
 
 def _is_ours(link: Any, global_id: str) -> bool:

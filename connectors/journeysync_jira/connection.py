@@ -23,7 +23,6 @@ from journeysync.model.change import (
 )
 from journeysync.model.ticket import Ticket
 from journeysync.model.tracker import (
-    Capabilities,
     Cursor,
     Finding,
     Found,
@@ -33,33 +32,23 @@ from journeysync.model.tracker import (
     Moved,
     Needs,
     Page,
-    SlotCapability,
 )
+from journeysync_jira import capabilities
+from journeysync_jira.auth import flavour_of
 from journeysync_jira.bulk import BulkForms
 from journeysync_jira.client import JiraClient
 from journeysync_jira.fieldtypes import FieldTypes
-from journeysync_jira.options import options_of, scope_of
+from journeysync_jira.options import JiraOptions, Scope, options_of, scope_of
 from journeysync_jira.reading import Reader, mark_of
+from journeysync_jira.server import ServerClient
+from journeysync_jira.server_reading import ServerReader
+from journeysync_jira.server_writing import ServerWriter
 from journeysync_jira.translate import Lens, link_of
 from journeysync_jira.writing import Writer
 
-CAPABILITIES = Capabilities(
-    slots=(
-        ("label", SlotCapability(can=True, readback="list", limit=255)),
-        ("field", SlotCapability(can=True, readback="list", limit=32_767)),
-        ("property", SlotCapability(can=True, readback="list", limit=32_768)),
-        ("link", SlotCapability(can=True, readback="single", limit=255)),
-        ("attachment", SlotCapability(can=False, why_not="Jira has remote links instead")),
-        ("block", SlotCapability(can=False, why_not="blocks in Jira descriptions are not written by this release")),
-        ("comment", SlotCapability(can=False, why_not="comments in Jira are not written by this release")),
-        ("priority", SlotCapability(can=False, why_not="Jira's own priority is not written by this release")),
-    ),
-    quiet="unknown",
-)
-
 
 class JiraConnector:
-    """One connection to Jira Cloud.
+    """One connection to Jira, Cloud or Data Center: the kind of log-in says which.
 
     Args:
         settings: All that the connection is told.
@@ -70,10 +59,10 @@ class JiraConnector:
         options = options_of(settings)
         scope = scope_of(settings)
         self.name = settings.name
-        self.capabilities = CAPABILITIES
         self.traffic = Traffic()
         self._settings = settings
-        self._client = JiraClient(settings, options, scope, self.traffic, clock)
+        is_server = flavour_of(settings, options.flavour) == "data-center"
+        self._client = (ServerClient if is_server else JiraClient)(settings, options, scope, self.traffic, clock)
         self._lens = Lens(
             connection=settings.name,
             site=self._client.site,
@@ -82,21 +71,37 @@ class JiraConnector:
             estimate_field=options.estimate_field,
         )
         self._global_id = f"journeysync:{settings.workspace}"
-        self._reader = Reader(self._client, self._lens, scope, self.traffic, overlap_minutes=options.overlap_minutes)
-        self._writer = Writer(
+        self.capabilities = capabilities.DATA_CENTER if is_server else capabilities.CLOUD
+        self._reader = self._reader_for(scope, options)
+        self._writer = (ServerWriter if is_server else Writer)(
             self._client,
             FieldTypes(self._client),
-            BulkForms(self._client, self._lens.property_key, allowed=options.bulk),
+            BulkForms(self._client, self._lens.property_key, allowed=options.bulk and not is_server),
             property_key=self._lens.property_key,
             global_id=self._global_id,
+        )
+
+    def _reader_for(self, scope: Scope, options: JiraOptions) -> Reader:
+        if not isinstance(self._client, ServerClient):
+            return Reader(self._client, self._lens, scope, self.traffic, overlap_minutes=options.overlap_minutes)
+        return ServerReader(
+            self._client,
+            self._lens,
+            scope,
+            self.traffic,
+            overlap_minutes=options.overlap_minutes,
+            label_namespace=self._settings.label_namespace,
+            all_receipts=options.receipts == "all",
         )
 
     def check(self) -> Iterator[Finding]:
         """Yield what ``doctor`` wants to know."""
         from journeysync_jira.checking import Checkup
+        from journeysync_jira.server_checking import ServerCheckup
 
         site = self._client.metadata()
-        checkup = Checkup(self._client, site, self._settings, self._lens)
+        kind = ServerCheckup if isinstance(self._client, ServerClient) else Checkup
+        checkup = kind(self._client, site, self._settings, self._lens)
         try:
             yield from checkup.findings()
         finally:
@@ -107,10 +112,16 @@ class JiraConnector:
     def pull(self, since: Cursor | None) -> Iterator[Page]:
         """Yield all tickets in scope that changed since the cursor (all, if None), parents included."""
         mark = mark_of(since.position) if since else None
-        if since is None or mark is None:
-            yield from self._reader.everything()
-        else:
-            yield from self._reader.changed(since, mark)
+        try:
+            if since is None or mark is None:
+                yield from self._reader.everything()
+            else:
+                yield from self._reader.changed(since, mark)
+        except AuthFailed as error:
+            # A wrong log-in may be one for the other Jira; asked once, as a stranger.
+            if error.status == 401 and (other := self._client.other_flavour()):
+                raise other from error
+            raise
 
     def sweep(self) -> Iterator[IdPage]:
         """Yield the ids of all tickets in scope."""

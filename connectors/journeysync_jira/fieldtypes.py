@@ -21,7 +21,10 @@ class FieldTypes:
         """Return the types of these fields; what Jira does not list is left out, and the write itself says why."""
         if self._known is None:
             try:
-                self._known = {str(field.get("id")): field_type(field) for field in self._client.fields()}
+                is_rich = self._client.flavour == "cloud"  # REST v2 takes text where v3 takes a document
+                self._known = {
+                    str(field.get("id")): field_type(field, is_rich=is_rich) for field in self._client.fields()
+                }
             except ConnectorError as error:
                 if error.status not in (400, 403, 404):
                     raise
@@ -30,7 +33,7 @@ class FieldTypes:
         return {name: known[name] for name in names if name in known}
 
 
-def field_type(field: Mapping[str, Any]) -> FieldType:
+def field_type(field: Mapping[str, Any], *, is_rich: bool = True) -> FieldType:
     """Return how one field takes its value, from Jira's description of it."""
     schema = field.get("schema") or {}
     kind = str(schema.get("type") or "")
@@ -39,7 +42,7 @@ def field_type(field: Mapping[str, Any]) -> FieldType:
     if kind == "number":
         return FieldType("number", name)
     if custom == "textarea" or schema.get("system") in ("description", "environment"):
-        return FieldType("paragraph", name)
+        return FieldType("paragraph" if is_rich else "text", name)
     if kind == "string" and custom not in _SELECTS:
         return FieldType("text", name)
     if kind == "option" or custom in _SELECTS:

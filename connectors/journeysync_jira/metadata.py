@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from journeysync.connector import Traffic
 from journeysync.errors import ConnectorError, Forbidden, Hidden, RateLimited, Unavailable
 from journeysync.http import HttpClient, Request, http_date, plain, seconds_asked, with_next_step
-from journeysync_jira.options import Credentials
+from journeysync_jira.auth import Credentials
 from journeysync_jira.refusals import Account, refusal_of
 
 TIMEOUT_SECONDS = 30.0
@@ -23,7 +23,15 @@ class SiteMetadata:
     """What the site says about itself, the account and its fields."""
 
     def __init__(
-        self, site: str, credentials: Credentials, account: Account, traffic: Traffic, http: HttpClient, *, where: str
+        self,
+        site: str,
+        credentials: Credentials,
+        account: Account,
+        traffic: Traffic,
+        http: HttpClient,
+        *,
+        where: str,
+        version: str,
     ) -> None:
         self._site = site
         self._credentials = credentials
@@ -31,6 +39,7 @@ class SiteMetadata:
         self._traffic = traffic
         self._http = http
         self._where = where
+        self._version = version
         self._sdk: Any = None
 
     def server_info(self) -> Mapping[str, Any]:
@@ -79,8 +88,8 @@ class SiteMetadata:
 
             self._sdk = JIRA(
                 server=self._site,
-                options={"rest_api_version": "3", "verify": True},
-                basic_auth=(self._credentials.user, self._credentials.token.reveal()),
+                options={"rest_api_version": self._version, "verify": True},
+                **self._credentials.for_sdk(),
                 get_server_info=False,
                 max_retries=0,
                 timeout=TIMEOUT_SECONDS,

@@ -1,16 +1,13 @@
 """What a person may set for a Jira connection: how to log in, what is in scope, how patient to be."""
 
-import base64
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from typing import Any
 
-from journeysync.connector import ConnectionSettings, Secret
+from journeysync.connector import ConnectionSettings
 from journeysync.errors import ConfigError
 
-AUTH_KINDS = ("api-token",)
 _ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
 _PROJECT_CLAUSE = re.compile(
     r"\bproject\s*(?:=\s*(?P<one>\"[^\"]+\"|'[^']+'|[\w-]+)|in\s*\((?P<many>[^)]*)\))", re.IGNORECASE
@@ -33,6 +30,12 @@ class JiraOptions:
         estimate_field: Id of the field that holds estimates; empty = none are read.
         bulk: Whether bulk edits may be used where they save requests.
         ca_file: Certificates to trust, for a site with its own authority.
+        flavour: "cloud" or "data-center"; empty = the kind of log-in says it.
+        receipts: Data Center only: "marked" reads the receipts of tickets that show a label or field of ours, "all"
+            those of all tickets, at a request each.
+        cloud_id: Of a Cloud site behind the gateway; empty = the site is asked once.
+        gateway_url: Where Cloud's gateway is, for scoped tokens and OAuth.
+        oauth_url: Where OAuth access tokens are renewed.
     """
 
     overlap_minutes: int = 10
@@ -44,6 +47,11 @@ class JiraOptions:
     estimate_field: str = ""
     bulk: bool = True
     ca_file: str = ""
+    flavour: str = ""
+    receipts: str = "marked"
+    cloud_id: str = ""
+    gateway_url: str = "https://api.atlassian.com"
+    oauth_url: str = "https://auth.atlassian.com/oauth/token"
 
 
 @dataclass(frozen=True)
@@ -103,6 +111,8 @@ def options_of(settings: ConnectionSettings) -> JiraOptions:
             where=settings.where,
             next_step="set overlap_minutes to 5 or more, or leave it out (10)",
         )
+    if options.receipts not in ("marked", "all"):
+        raise ConfigError(f"option 'receipts' is {options.receipts!r}; allowed: marked, all", where=settings.where)
     if options.page_size < 1 or options.in_flight < 1:
         raise ConfigError("page_size and in_flight are at least 1", where=settings.where)
     return options
@@ -149,47 +159,6 @@ def scope_of(settings: ConnectionSettings) -> Scope:
     return Scope(jql=f"({str(jql).strip()})")
 
 
-@dataclass(frozen=True)
-class Credentials:
-    """Who we are at Jira; the token never prints itself."""
-
-    user: str
-    token: Secret
-
-    def header(self) -> str:
-        """Return the Authorization header."""
-        pair = f"{self.user}:{self.token.reveal()}".encode()
-        return "Basic " + base64.b64encode(pair).decode()
-
-    def secrets(self) -> tuple[str, ...]:
-        """Return what must never be shown."""
-        return self.token.reveal(), self.header().removeprefix("Basic ")
-
-
-def credentials_of(settings: ConnectionSettings) -> Credentials:
-    """Return the credentials of a connection.
-
-    Raises:
-        ConfigError: An auth kind that this release does not know, or a part of it is missing.
-    """
-    kind = settings.auth.get("kind", "api-token")
-    if kind not in AUTH_KINDS:
-        raise ConfigError(
-            f"Jira connection '{settings.name}' has the auth kind '{kind}'; allowed: {', '.join(AUTH_KINDS)}",
-            where=settings.where,
-            next_step="write `auth: {kind: api-token, user: ..., token: {env: JIRA_TOKEN}}`",
-        )
-    user, token = settings.auth.get("user"), settings.auth.get("token")
-    if not user or not token:
-        missing = "user" if not user else "token"
-        raise ConfigError(
-            f"Jira connection '{settings.name}' has no {missing} under auth",
-            where=settings.where,
-            next_step="the user is the e-mail address of the account that the API token belongs to",
-        )
-    return Credentials(str(user), token if isinstance(token, Secret) else Secret(str(token)))
-
-
 def _unknown(name: str, known: tuple[str, ...], settings: ConnectionSettings, *, what: str) -> ConfigError:
     near = get_close_matches(name, known, n=1)
     return ConfigError(
@@ -202,9 +171,3 @@ def _unknown(name: str, known: tuple[str, ...], settings: ConnectionSettings, *,
 def site_of(settings: ConnectionSettings) -> str:
     """Return the configured address without a slash at the end; a context path stays."""
     return settings.url.strip().rstrip("/")
-
-
-def auth_source(auth: Mapping[str, Any]) -> str:
-    """Return where the token comes from, for people: ``env JIRA_TOKEN``."""
-    token = auth.get("token")
-    return token.source if isinstance(token, Secret) and token.source else "the token of this connection"

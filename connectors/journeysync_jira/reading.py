@@ -17,8 +17,9 @@ from journeysync.connector import Traffic
 from journeysync.errors import Hidden as HiddenError
 from journeysync.model.ticket import Ticket
 from journeysync.model.tracker import Cursor, Found, Gone, Hidden, IdPage, Moved, Page
-from journeysync_jira.client import FETCH_SIZE, RECONCILE_SIZE, JiraClient, SearchPage, chunks
+from journeysync_jira.client import FETCH_SIZE, RECONCILE_SIZE, JiraClient, SearchPage
 from journeysync_jira.options import Scope
+from journeysync_jira.pages import chunks
 from journeysync_jira.translate import Lens, instant, ticket_of
 
 IDS_PAY_FROM = 300  # rows a page; below that, searching for full rows costs fewer requests than ids and then rows
@@ -33,10 +34,16 @@ class Mark(msgspec.Struct, omit_defaults=True):
     Attributes:
         updated: Highest change time listed, ISO 8601 in UTC.
         skew_seconds: Server's clock minus ours, as last seen; the next read begins with it.
+        above: Data Center: ids of the fields that name an epic or parent.
+        epic_name: Data Center: id of the field that only epics have.
+        learned: Data Center: whether the two above were found out; if so the next read need not ask.
     """
 
     updated: str
     skew_seconds: float = 0.0
+    above: tuple[str, ...] = ()
+    epic_name: str = ""
+    learned: bool = False
 
     @property
     def moment(self) -> datetime:
@@ -77,17 +84,17 @@ class Reader:
 
     def everything(self) -> Iterator[Page]:
         """Yield all tickets in scope and, on the last page, their ancestors out of scope."""
-        pull = _Pull(self, known=lambda _ids: {})
+        pull = Pull(self, known=lambda _ids: {})
         yield from pull.rows(self._whole(pull))
         yield pull.last_page(None)
 
     def changed(self, since: Cursor, mark: Mark) -> Iterator[Page]:
         """Yield the tickets that changed since the mark, with ancestors that the store does not know."""
-        pull = _Pull(self, known=since.known)
+        pull = Pull(self, known=since.known)
         yield from pull.rows(self._listed_since(mark, pull))
         yield pull.last_page(mark)
 
-    def _whole(self, pull: "_Pull") -> Iterator[list[dict[str, Any]]]:
+    def _whole(self, pull: "Pull") -> Iterator[list[dict[str, Any]]]:
         """Yield full rows: ids first and rows in parallel, or full rows at once where id pages are small."""
         pages = self._client.search(f"{self._scope.clause} {WHOLE_ORDER}", ("id",))
         first = next(pages)
@@ -101,7 +108,7 @@ class Reader:
             new = set(pull.new_ids(str(row.get("id")) for row in page.rows))
             yield [row for row in page.rows if str(row.get("id")) in new]
 
-    def _listed_since(self, mark: Mark, pull: "_Pull") -> Iterator[list[dict[str, Any]]]:
+    def _listed_since(self, mark: Mark, pull: "Pull") -> Iterator[list[dict[str, Any]]]:
         # The later of both clocks: one that is wrong may make us read more, never less.
         now = self.now() + timedelta(seconds=max(0.0, mark.skew_seconds))
         minutes = minutes_back(mark.moment, now, self._overlap) + 1
@@ -112,7 +119,16 @@ class Reader:
             pages = self._since(needed + 1)
             first = next(pages)
         pull.began(first)
+        yield from self._changed_rows(pull, first, pages)
+
+    def _changed_rows(
+        self, pull: "Pull", first: SearchPage, pages: Iterator[SearchPage]
+    ) -> Iterator[list[dict[str, Any]]]:
         yield from self.rows(pull.unknown_ids([first], pages))
+
+    def mark(self, moment: datetime) -> Mark:
+        """Return the position for a change time."""
+        return Mark(moment.astimezone(UTC).isoformat(), self.now_skew())
 
     def _since(self, minutes: int) -> Generator[SearchPage, None, None]:
         jql = f"{self._scope.clause} AND updated >= -{minutes}m {CHANGED_ORDER}"
@@ -201,7 +217,7 @@ class Reader:
                 yield self.ticket(row), row
 
 
-class _Pull:
+class Pull:
     """What one pull remembers: which ids it gave out, which parents are missing, how far it came."""
 
     def __init__(self, reader: Reader, *, known: Any) -> None:
@@ -232,11 +248,12 @@ class _Pull:
     def unknown_ids(self, first: Iterable[SearchPage], rest: Iterator[SearchPage]) -> Iterator[str]:
         """Yield the ids whose change time is later than the store's."""
         for page in (*first,):
-            yield from self._unknown(page)
+            yield from self.unknown(page)
         for page in rest:
-            yield from self._unknown(page)
+            yield from self.unknown(page)
 
-    def _unknown(self, page: SearchPage) -> Iterator[str]:
+    def unknown(self, page: SearchPage) -> Iterator[str]:
+        """Yield the ids of a page whose change time is later than the store's."""
         times = {str(row.get("id")): _updated(row) for row in page.rows}
         for moment in times.values():
             self._note(moment)
@@ -273,7 +290,7 @@ class _Pull:
         moment = min(highest, start) if highest else start
         if before:
             moment = max(moment, before.moment)
-        mark = Mark(moment.astimezone(UTC).isoformat(), self._reader.now_skew())
+        mark = self._reader.mark(moment)
         return Page(tuple(self._ancestors()), Cursor(mark.text()), complete=True, seen=self._newly_seen())
 
     def _ancestors(self) -> Iterator[Ticket]:

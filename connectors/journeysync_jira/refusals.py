@@ -10,6 +10,7 @@ from journeysync.errors import AuthFailed, ConfigError, ConnectorError, Forbidde
 from journeysync.http import Request, plain, standard_verdict
 
 _NO_SUCH_VALUE = re.compile(r"[Tt]he value '([^']*)' does not exist for the field '([^']*)'")
+_TITLE = re.compile(r"<title>\s*([^<]+?)\s*</title>", re.IGNORECASE)
 _PER_ISSUE = "jira-per-issue-on-write"
 _BURST = "jira-burst-based"
 
@@ -30,7 +31,7 @@ class Refusal:
 def refusal_of(value: Any) -> Refusal:
     """Read the body of an error answer, in any of Jira's shapes; an unknown one is shown as it is."""
     if not isinstance(value, dict):
-        return Refusal((plain(str(value)),) if value else ())
+        return Refusal((plain(_words_of_page(str(value))),) if value else ())
     messages = [str(text) for text in value.get("errorMessages") or () if text]
     errors = value.get("errors")
     by_field: dict[str, str] = {}
@@ -44,12 +45,21 @@ def refusal_of(value: Any) -> Refusal:
     return Refusal(tuple(map(plain, messages)), tuple((name, plain(text)) for name, text in by_field.items()))
 
 
+def _words_of_page(text: str) -> str:
+    """Return a text as it is, and of a web page its title: Data Center often says no in HTML."""
+    if not text.lstrip().startswith("<"):
+        return text
+    title = _TITLE.search(text)
+    return title[1] if title else "a web page"
+
+
 @dataclass(frozen=True)
 class Account:
-    """Whom an error is about: the configured user, and where the token came from."""
+    """Whom an error is about: the configured user, where the secret came from, and the kind of log-in."""
 
     user: str
     token_source: str
+    kind: str = "api-token"
 
     def verdict(self, request: Request, status: int, headers: Mapping[str, str], body: bytes) -> ConnectorError | None:
         """Return the error that concerns the whole connection, None where the answer is the caller's to read."""
@@ -78,14 +88,32 @@ class Account:
 
     def _unknown(self, status: int | None) -> AuthFailed:
         shown = f"({status})" if status else "(it answered as to a stranger)"
+        what, step = _RENEWAL.get(self.kind, _RENEWAL["api-token"])
         return AuthFailed(
-            f"Jira does not accept the API token of {self.user} {shown}",
-            next_step=(
-                f"tokens expire, after a year at most: make a new one at id.atlassian.com > Security > API tokens "
-                f"and put it into {self.token_source}; a token with scopes does not work at this address"
-            ),
+            f"Jira does not accept the {what} of {self.user} {shown}",
+            next_step=step.format(source=self.token_source),
             status=status,
         )
+
+
+_AT_ATLASSIAN = "make a new one at id.atlassian.com > Security > API tokens and put it into {source}"
+_RENEWAL = {
+    "api-token": (
+        "API token",
+        f"tokens expire, after a year at most: {_AT_ATLASSIAN}; a token with scopes needs the auth kind scoped-token",
+    ),
+    "scoped-token": (
+        "API token",
+        f"tokens expire, after a year at most: {_AT_ATLASSIAN}, with the scopes read:jira-work, write:jira-work and "
+        "read:jira-user; a token without scopes needs the auth kind api-token",
+    ),
+    "oauth": ("access token", "let the app in once more and put the new refresh token into {source}"),
+    "personal-token": (
+        "personal access token",
+        "tokens expire: make a new one in Jira > Profile > Personal Access Tokens and put it into {source}",
+    ),
+    "basic": ("password", "check user and password in {source}, or better: use a personal access token"),
+}
 
 
 def lane_of(request: Request, headers: Mapping[str, str]) -> str | None:

@@ -17,6 +17,9 @@ from journeysync.model.ticket import State, Ticket, TicketRef
 from journeysync_jira.richtext import plain_text, storable
 
 NAMESPACE = "journeysync."
+EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
+EPIC_NAME = "com.pyxis.greenhopper.jira:gh-epic-label"
+PARENT_LINK = "com.atlassian.jpo:jpo-custom-field-parent"
 _RECEIPT_KEYS = frozenset(Receipt.model_fields)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -61,6 +64,19 @@ DROPPED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class EpicFields:
+    """Custom fields of a Data Center site that hold its hierarchy above sub-tasks.
+
+    Attributes:
+        above: Ids of "Epic Link" and of the "Parent Link" of Advanced Roadmaps; each holds the key of a ticket.
+        name: Id of "Epic Name", which epics alone have, whatever their type is called; empty if there is none.
+    """
+
+    above: tuple[str, ...] = ()
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Lens:
     """What a reader of answers knows beforehand.
 
@@ -70,6 +86,8 @@ class Lens:
         workspace: Our workspace id.
         fields: Ids of the fields to hand on.
         estimate_field: Id of the field that holds estimates, if one is configured.
+        epics: Data Center's fields that say what is above a ticket; None on Cloud, where `parent` does.
+        is_wiki: Texts are wiki markup and handed on as they are, to the byte.
     """
 
     connection: str
@@ -77,6 +95,8 @@ class Lens:
     workspace: str
     fields: tuple[str, ...] = ()
     estimate_field: str = ""
+    epics: "EpicFields | None" = None
+    is_wiki: bool = False
 
     @property
     def property_key(self) -> str:
@@ -86,7 +106,8 @@ class Lens:
     @property
     def wanted_fields(self) -> tuple[str, ...]:
         """Return the fields to ask for, each by name: the wildcards are dear."""
-        named = (*self.fields, *((self.estimate_field,) if self.estimate_field else ()))
+        epics = (*self.epics.above, self.epics.name) if self.epics else ()
+        named = filter(None, (*self.fields, self.estimate_field, *epics))
         return tuple(dict.fromkeys((*READ_FIELDS, *named)))
 
 
@@ -124,6 +145,8 @@ def ticket_of(raw: Mapping[str, Any], lens: Lens, *, context: bool = False) -> T
     key = str(raw.get("key") or raw.get("id") or "")
     issue_type = _object(fields.get("issuetype"))
     level = level_of(issue_type)
+    if level == 0 and lens.epics and lens.epics.name and fields.get(lens.epics.name):
+        level = 1
     status = _object(fields.get("status"))
     category = str(_object(status.get("statusCategory")).get("key") or "")
     resolution = named(fields.get("resolution"))
@@ -140,7 +163,7 @@ def ticket_of(raw: Mapping[str, Any], lens: Lens, *, context: bool = False) -> T
         level=level,
         parent=parent_of(fields),
         title=storable(str(fields.get("summary") or "")),
-        body=plain_text(fields.get("description")),
+        body=body_of(fields.get("description"), is_wiki=lens.is_wiki),
         state=state_of(category, resolution),
         state_word=named(status) or "",
         resolution=resolution,
@@ -204,6 +227,29 @@ def parent_of(fields: Mapping[str, Any]) -> str | None:
     """Return the parent's id. `parent` is the one relation; epic link fields and agile `epic` objects are ignored."""
     identifier = _object(fields.get("parent")).get("id")
     return str(identifier) if identifier else None
+
+
+def above_of(raw: Mapping[str, Any], epics: EpicFields) -> str | None:
+    """Return the key of the ticket that a Data Center issue names as its epic or parent."""
+    fields = _object(raw.get("fields"))
+    for name in epics.above:
+        value = fields.get(name)
+        key = value if isinstance(value, str) else _object(_object(value).get("data") or value).get("key")
+        if isinstance(key, str) and key:
+            return key
+    return None
+
+
+def epic_fields(described: Iterable[Mapping[str, Any]]) -> EpicFields:
+    """Return the fields of the hierarchy among all fields of a site, found by kind: their names are translated."""
+    by_kind = {str(_object(field.get("schema")).get("custom")): str(field.get("id")) for field in described}
+    above = tuple(by_kind[kind] for kind in (EPIC_LINK, PARENT_LINK) if kind in by_kind)
+    return EpicFields(above, by_kind.get(EPIC_NAME, ""))
+
+
+def body_of(description: Any, *, is_wiki: bool) -> str:
+    """Return the text of a ticket: wiki markup as it is, anything else as plain text."""
+    return storable(description) if is_wiki and isinstance(description, str) else plain_text(description)
 
 
 def milestone_of(versions: Any) -> str | None:

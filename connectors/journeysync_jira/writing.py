@@ -16,7 +16,7 @@ from journeysync.errors import ConnectorError, Hidden, Unavailable
 from journeysync.http import Answer, Request
 from journeysync.model.change import LINK, PROPERTY, Outcome, Result, Slot, TicketChanges, slot_kind, slot_name
 from journeysync_jira.bulk import MOST_RECEIPTS, WORTH_FROM, BulkForms, BulkResult
-from journeysync_jira.client import API, JiraClient
+from journeysync_jira.client import JiraClient
 from journeysync_jira.fieldtypes import FieldTypes
 from journeysync_jira.payload import (
     FieldType,
@@ -34,21 +34,23 @@ MOST_ROUNDS = 4
 
 
 @dataclass(frozen=True)
-class _Job:
-    """One request for one ticket."""
+class Job:
+    """One request for one ticket. ``receipt`` stands alone where an edit does not carry it (Data Center)."""
 
     write: TicketWrite
-    verb: Literal["put", "drop", "link", "unlink"]
+    verb: Literal["put", "receipt", "drop", "link", "unlink"]
     without: frozenset[Slot] = frozenset()
     tries: int = 1
 
     @property
     def slots(self) -> tuple[Slot, ...]:
+        """Return what the request writes."""
         if self.verb == "put":
             return tuple(slot for slot in self.write.put_slots if slot not in self.without)
-        return (PROPERTY,) if self.verb == "drop" else (LINK,)
+        return (PROPERTY,) if self.verb in ("drop", "receipt") else (LINK,)
 
     def outcomes(self, result: Result, *, cause: str = "", next_step: str = "", retry: bool = False) -> list[Outcome]:
+        """Return an outcome for each slot."""
         return [
             Outcome(
                 ticket=self.write.changes.ticket,
@@ -72,6 +74,7 @@ class Writer:
         self._types = types
         self._bulk = bulk
         self._property_key = property_key
+        self._property_path = quote(property_key, safe="")
         self._global_id = global_id
 
     def write(self, changes: Sequence[TicketChanges]) -> Iterator[Outcome]:
@@ -79,17 +82,17 @@ class Writer:
         writes = [sorted_changes(one) for one in changes if one.changes]
         names = {name for write in writes for name, _value in write.fields}
         types = self._types.of(names) if names else {}
-        jobs: list[_Job] = []
+        jobs: list[Job] = []
         yield from self._in_bulk(writes, types, jobs)
         yield from self._drop_in_bulk(writes, jobs)
-        jobs += [_Job(write, "link") for write in writes if write.link is not None]
-        jobs += [_Job(write, "unlink") for write in writes if write.drop_link]
+        jobs += [Job(write, "link") for write in writes if write.link is not None]
+        jobs += [Job(write, "unlink") for write in writes if write.drop_link]
         yield from self._singly(jobs, types)
 
     # in bulk
 
     def _in_bulk(
-        self, writes: Sequence[TicketWrite], types: Mapping[str, FieldType], jobs: list[_Job]
+        self, writes: Sequence[TicketWrite], types: Mapping[str, FieldType], jobs: list[Job]
     ) -> Iterator[Outcome]:
         """Write what is worth a bulk form; append a job for each ticket that is not, or that it did not confirm."""
         groups, alone = divided(writes, types, worth_from=WORTH_FROM if self._bulk.allowed else None)
@@ -112,26 +115,26 @@ class Writer:
                     yield from _bulk_outcomes(result, (PROPERTY,))
         else:
             alone += receipts
-        jobs += [_Job(write, "put") for write in alone if write.put_slots]
+        jobs += [Job(write, "put") for write in alone if write.put_slots]
 
-    def _drop_in_bulk(self, writes: Sequence[TicketWrite], jobs: list[_Job]) -> Iterator[Outcome]:
+    def _drop_in_bulk(self, writes: Sequence[TicketWrite], jobs: list[Job]) -> Iterator[Outcome]:
         dropping = [write for write in writes if write.drop_receipt]
         if self._bulk.allowed and len(dropping) >= WORTH_FROM:
             for result in self._bulk.drop_receipts(dropping):
                 if result.state == "again":
-                    jobs.append(_Job(result.write, "drop"))
+                    jobs.append(Job(result.write, "drop"))
                 else:
                     yield from _bulk_outcomes(result, (PROPERTY,))
         else:
-            jobs += [_Job(write, "drop") for write in dropping]
+            jobs += [Job(write, "drop") for write in dropping]
 
     # one by one
 
-    def _singly(self, jobs: Sequence[_Job], types: Mapping[str, FieldType]) -> Iterator[Outcome]:
+    def _singly(self, jobs: Sequence[Job], types: Mapping[str, FieldType]) -> Iterator[Outcome]:
         """Send the jobs in a window; jobs that deserve another try are sent again after the others."""
         waiting = list(jobs)
         for _round in range(MOST_ROUNDS):
-            again: list[_Job] = []
+            again: list[Job] = []
             yield from self._one_round(waiting, types, again)
             waiting = again
             if not waiting:
@@ -139,13 +142,13 @@ class Writer:
         for job in waiting:
             yield from job.outcomes(Result.FAILED, cause="Jira kept refusing it", next_step="run it again", retry=True)
 
-    def _one_round(self, jobs: Sequence[_Job], types: Mapping[str, FieldType], again: list[_Job]) -> Iterator[Outcome]:
+    def _one_round(self, jobs: Sequence[Job], types: Mapping[str, FieldType], again: list[Job]) -> Iterator[Outcome]:
         stop: list[ConnectorError] = []
-        silent: list[tuple[_Job, ConnectorError]] = []
+        silent: list[tuple[Job, ConnectorError]] = []
         answered = 0
         requests = (self._request(job, types) for job in _until(jobs, stop))
         for request, result in self._client.http.results(requests):
-            job: _Job = request.tag
+            job: Job = request.tag
             if isinstance(result, Unavailable):
                 silent.append((job, result))
                 if len(silent) >= MOST_OUTAGES:
@@ -164,21 +167,19 @@ class Writer:
                 Result.UNKNOWN, cause=error.what, next_step="the next run reads the ticket and settles it", retry=True
             )
 
-    def _request(self, job: _Job, types: Mapping[str, FieldType]) -> Request:
-        issue = f"{API}/issue/{quote(job.write.id, safe='')}"
+    def _request(self, job: Job, types: Mapping[str, FieldType]) -> Request:
+        issue = f"{self._client.api}/issue/{quote(job.write.id, safe='')}"
         if job.verb == "put":
             body = put_body(job.write, types, self._property_key, without=job.without)
             return Request("PUT", issue, {"notifyUsers": "false"}, body, lane="edit", tag=job)
         if job.verb == "drop":
-            return Request(
-                "DELETE", f"{issue}/properties/{quote(self._property_key, safe='')}", lane="property", tag=job
-            )
+            return Request("DELETE", f"{issue}/properties/{self._property_path}", lane="property", tag=job)
         if job.verb == "link":
             body = link_body(job.write.link, self._global_id)  # its globalId makes a repetition harmless
             return Request("POST", f"{issue}/remotelink", body=body, idempotent=True, lane="remotelink", tag=job)
         return Request("DELETE", f"{issue}/remotelink", {"globalId": self._global_id}, lane="remotelink", tag=job)
 
-    def _busy(self, job: _Job, again: list[_Job]) -> Iterator[Outcome]:
+    def _busy(self, job: Job, again: list[Job]) -> Iterator[Outcome]:
         if job.tries == 1:
             again.append(replace(job, tries=2))
             return
@@ -187,7 +188,7 @@ class Writer:
         )
 
     def _answered(
-        self, job: _Job, answer: Answer, again: list[_Job], types: Mapping[str, FieldType]
+        self, job: Job, answer: Answer, again: list[Job], types: Mapping[str, FieldType]
     ) -> Iterator[Outcome]:
         if answer.ok:
             yield from job.outcomes(Result.WRITTEN)
@@ -198,9 +199,7 @@ class Writer:
         else:
             yield from self._refused(job, answer.status, refusal_of(answer.value), again, types)
 
-    def _absent(
-        self, job: _Job, answer: Answer, again: list[_Job], types: Mapping[str, FieldType]
-    ) -> Iterator[Outcome]:
+    def _absent(self, job: Job, answer: Answer, again: list[Job], types: Mapping[str, FieldType]) -> Iterator[Outcome]:
         """Judge a 404 on taking something out: Jira says the same of a ticket that it no longer shows us."""
         if job.verb == "drop":
             still_there = self._may_hold_receipt(job.write.id)
@@ -219,11 +218,11 @@ class Writer:
         return row is None or self._property_key in (row.get("properties") or {})
 
     def _refused(
-        self, job: _Job, status: int, refusal: Refusal, again: list[_Job], types: Mapping[str, FieldType]
+        self, job: Job, status: int, refusal: Refusal, again: list[Job], types: Mapping[str, FieldType]
     ) -> Iterator[Outcome]:
         bad = offending_slots(job.slots, refusal, self._property_key) if status == 400 else {}
         rest = replace(job, without=job.without | frozenset(bad))
-        if bad and job.verb == "put" and rest.slots and not _is_hollow(rest):
+        if bad and job.verb == "put" and rest.slots and not is_hollow(rest):
             again.append(rest)
             job = replace(job, without=job.without | (frozenset(job.slots) - frozenset(bad)))
         words = self._client.http.say(refusal.words)
@@ -302,7 +301,7 @@ def next_step(status: int, slot: Slot, *, key: str, said: str, types: Mapping[st
     return "correct it in Jira, or exclude the ticket with the label journey.ignore"
 
 
-def _is_hollow(job: _Job) -> bool:
+def is_hollow(job: Job) -> bool:
     """Return whether only a receipt is left that would claim nothing."""
     if job.slots != (PROPERTY,):
         return False
@@ -332,7 +331,7 @@ def _bulk_outcomes(result: BulkResult, slots: Iterable[Slot]) -> Iterator[Outcom
             )
 
 
-def _until(jobs: Iterable[_Job], stop: Sequence[ConnectorError]) -> Iterator[_Job]:
+def _until(jobs: Iterable[Job], stop: Sequence[ConnectorError]) -> Iterator[Job]:
     for job in jobs:
         if stop:
             return

@@ -8,6 +8,7 @@ contract kit for it is ``journeysync.testing``.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 from journeysync.model.change import Change, Observed, Outcome, Slot, TicketChanges
@@ -43,6 +44,8 @@ class ConnectionSettings:
     fields: tuple[str, ...] = ()  # ids of the fields that placement wants to read and write
     options: Mapping[str, Any] = field(default_factory=dict)  # the connector's own keys (page sizes, overlap, timeouts)
     where: str = ""  # "journeysync.yaml:5:3", for errors
+    label_namespace: str = "journey."  # what our labels begin with
+    state_folder: Path | None = None  # where a connector may keep what it must not lose, such as a renewed token
 
 
 @dataclass

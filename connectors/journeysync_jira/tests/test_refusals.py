@@ -5,7 +5,7 @@ import pytest
 from journeysync.errors import AuthFailed, RateLimited, Unavailable
 from journeysync.http import Request
 from journeysync.model.change import PROPERTY, field_slot, label_slot
-from journeysync_jira.client import cut_short
+from journeysync_jira.pages import cut_short
 from journeysync_jira.refusals import Account, IssueBusy, Refusal, lane_of, refusal_of, search_refused
 from journeysync_jira.writing import offending_slots
 
@@ -22,7 +22,9 @@ GET = Request("GET", "rest/api/3/field", lane="search")
         ({"errorMessage": "x"}, "x"),
         ({"message": "null for uri", "status-code": 404}, "null for uri"),
         ({"error": "Forbidden", "path": "/"}, "Forbidden"),
-        ("<html>\x1b[1mno</html>", "<html>no</html>"),
+        ("\x1b[1mno", "no"),
+        ("<html>no</html>", "a web page"),
+        ("<html><head><title>Forbidden (403)</title></head></html>", "Forbidden (403)"),
         (None, ""),
         ([], ""),
         ({"errorMessages": None, "errors": None}, ""),

@@ -142,8 +142,9 @@ class WritingContract(ContractBase):
 
     def test_a_receipt_is_read_with_the_ticket(self, connector: Connector, world: World) -> None:
         self.slot_or_skip(connector, "property")
+        """A receipt stands beside what it claims; a tracker may look for one only where it sees such a thing."""
         ticket = world.create()
-        put(connector, ticket, mark(RECEIPT))
+        put(connector, ticket, add("journey.opp-3"), mark(RECEIPT))
         [read], _ = pulled(connector)
         assert read.receipt is not None
         assert read.receipt.as_json() == RECEIPT == world.receipt(ticket)
