@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -346,19 +347,21 @@ STEPS: Sequence[tuple[str, Callable[[Loop], None], bool]] = (
 )
 
 
-def play(loop: Loop, faults: Sequence[str] = (), *, tries: int = 1) -> list[dict[str, Any]]:
-    """Take all steps, each with the faults on, then twice without; return what there is after each step.
+def play(loop: Loop, faults: Sequence[Sequence[str]] = ((),), *, tries: int = 1) -> list[dict[str, Any]]:
+    """Take all steps, each with its faults on, then twice without; return what there is after each step.
+
+    ``faults`` are those of the first step, the second and so on, begun anew where they end.
 
     What was hidden for a while is found again by a sweep, and a ticket that a broken run left otherwise than the
     store thinks is seen by one run and written by the next: so there are two, the second one a full one.
     """
     seen = []
-    for name, act, full in STEPS:
+    for (name, act, full), of_step in zip(STEPS, cycle(faults), strict=False):
         act(loop)
         loop.time.pass_time(120)  # the index shows about half of it by now
         begun = len(loop.server.journal)
-        if faults:
-            loop.fault(*faults)
+        if of_step:
+            loop.fault(*of_step)
         codes = [loop.sync(full=full) for _ in range(tries)]
         loop.heal()
         healed = [loop.sync()]
