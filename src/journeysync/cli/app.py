@@ -6,28 +6,15 @@ import typer
 from typer.core import TyperGroup
 
 from journeysync import __version__
-from journeysync.cli import database, looking, reading, setup, writing
+from journeysync.cli import database, looking, reading, setup, taking, writing
 from journeysync.cli.demo import demo
 from journeysync.cli.options import Config
 
 ORDER = (
     *("demo", "init", "validate", "doctor", "pull", "links", "coverage", "opportunities", "orphans", "explain"),
-    *(
-        "plan",
-        "apply",
-        "sync",
-        "status",
-        "inbox",
-        "runs",
-        "undo",
-        "uninstall",
-        "ledger",
-        "config",
-        "db",
-        "schema",
-        "sandbox",
-    ),
-)
+    *("plan", "apply", "sync", "status", "inbox", "runs"),
+    *("undo", "uninstall", "ledger", "config", "db", "schema", "sandbox"),
+)  # fmt: skip
 
 
 class Commands(TyperGroup):
@@ -49,7 +36,7 @@ app = typer.Typer(
     name="journeysync",
     cls=Commands,
     help="Link your backlog to the customer journey it serves.",
-    epilog="Nothing is written to a tracker except by apply and sync. Docs: README.md and docs/.",
+    epilog="Nothing is written to a tracker except by apply, sync, undo and uninstall. Docs: README.md and docs/.",
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -89,11 +76,14 @@ for name, command in (
     ("orphans", looking.orphans),
     ("explain", looking.explain),
     ("inbox", looking.inbox),
+    ("undo", taking.undo),
+    ("uninstall", taking.uninstall),
     ("schema", setup.schema),
 ):
     app.command(name)(command)
 app.add_typer(reading.links_app, name="links")
 app.add_typer(looking.runs_app, name="runs")
+app.add_typer(taking.ledger_app, name="ledger")
 app.add_typer(setup.config_app, name="config")
 app.add_typer(database.db_app, name="db")
 app.add_typer(setup.sandbox_app, name="sandbox")
