@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from journeysync.app.rebuilding import rebuild_ledger
 from journeysync.model.decision import Decision
 
 ALL = ("journey.opp-3", "journey.pay-bill")
@@ -33,6 +34,13 @@ def explained(bench: Any, ticket: str) -> Any:
     with bench.open() as workspace:
         workspace.links()
         return workspace.explain(ticket)
+
+
+def lose_store(bench: Any) -> None:
+    """Lose the store, and get the ledger back from the receipts."""
+    (bench.folder / ".journeysync" / "state.db").unlink()
+    with bench.open() as workspace:
+        rebuild_ledger(workspace)
 
 
 def test_a_label_of_ours_that_a_person_takes_off_is_their_no(bench: Any) -> None:
@@ -316,7 +324,7 @@ def test_a_no_survives_a_lost_store(bench: Any) -> None:
     bench.sync()
     take_off(bench, ticket)
     bench.sync()
-    (bench.folder / ".journeysync" / "state.db").unlink()
+    lose_store(bench)
 
     bench.sync()
 

@@ -216,8 +216,8 @@ def _accept(
             next_step=f"adopt it instead, and we take it out: journeysync inbox adopt {label}",
         )
     decisions = [
-        make_decision(workspace, "accept", target.id, ticket=ref, by=answer.by, why=answer.why or f"label {label}")
-        for ref, _ in carried
+        make_decision(workspace, "accept", target.id, ticket=ref, by=answer.by, why=answer.why or f"label {spelled}")
+        for ref, spelled in carried
     ]
     remember(workspace, decisions)
     workspace.store.save_marks([(ref, spelled, "typed") for ref, spelled in carried], at=workspace.now())

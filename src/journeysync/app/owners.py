@@ -20,7 +20,8 @@ def owner_of(workspace: "Workspace", inputs: Pairs, slot: Slot = "") -> str:
         slot: A label says its target by its name.
     """
     facts = dict(inputs)
-    target = target_of_id(str(facts.get("target", "")), workspace.repository)
+    because = facts.get("because") or ("",)  # of a score: the opportunities that decide it
+    target = target_of_id(str(facts.get("target") or because[0]), workspace.repository)
     if target is None and slot_kind(slot) == "label":
         target = target_of_label(slot_name(slot), workspace.namespace, workspace.repository)
     of_rule = next((rule.owner for rule in workspace.settings.rules if rule.id == facts.get("rule")), None)

@@ -125,7 +125,9 @@ class _Reconciliation:
                 self.keeps[slot] = short_hash(self.wanted[slot])
             elif held is not None:
                 self.keeps[slot] = held.digest
-                if not there and self._is_ours_again(slot):
+                if not there and self._never_arrived(held):
+                    self._change(slot, AddLabel.model_construct(label=name, **self._why(slot)))
+                elif not there and self._is_ours_again(slot):
                     why = self._why_again(slot, "taken off by a person")
                     self._change(slot, AddLabel.model_construct(label=name, **why))
                 elif not there:
@@ -166,7 +168,9 @@ class _Reconciliation:
         self.keeps[slot] = held.digest
         if same_value(now, value):
             return
-        if not held.shows_ours(now) and self._is_ours_again(slot):
+        if is_empty(now) and self._never_arrived(held):
+            self._set_field(slot, now)
+        elif not held.shows_ours(now) and self._is_ours_again(slot):
             self._set_field(slot, now, why=self._why_again(slot, f"a person left {_short(now)}"))
         elif not held.shows_ours(now):
             left = f" where we left {_short(held.row.seen)}" if held.row is not None else ", which we did not write"
@@ -195,8 +199,7 @@ class _Reconciliation:
             self._drift(LINK, "our link was changed or taken out by a person: it is kept so")
             return
         self.keeps[LINK] = digest = short_hash(value)
-        # A receipt is written before its link: where our ledger knows the ticket and not the link, it never arrived.
-        never_arrived = held is not None and held.row is None and bool(self.ledger)
+        never_arrived = held is not None and self._never_arrived(held)
         if held is not None and held.row is not None and self.policy.link == "once" and not is_drift:
             self.keeps[LINK] = held.digest
         elif held is None or never_arrived or is_drift or held.digest != digest:
@@ -231,6 +234,10 @@ class _Reconciliation:
             "cause": self.causes.get(slot, ""),
             "inputs": self.inputs.get(slot, ()),
         }
+
+    def _never_arrived(self, held: Held) -> bool:
+        """Return whether the receipt names a slot whose write failed: the ledger knows the ticket and not the slot."""
+        return held.row is None and bool(self.ledger)
 
     def _is_ours_again(self, slot: Slot) -> bool:
         """Return whether drift in a slot is written over."""
