@@ -1,5 +1,6 @@
 """A small workspace on disk, with a tracker in memory behind it: what the tests of use cases stand on."""
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from journeysync.app.workspace import Workspace
 from journeysync.testing import Clock, FakeTracker
+from journeysync.testing.databases import DATABASES, store_variables
 
 JOURNEYSYNC = """
 workspace: {id: k3f9, name: Test}
@@ -85,7 +87,8 @@ FILES = {
 class Bench:
     """A workspace, its tracker and its clock; ``open`` may be called again, as a new process would."""
 
-    def __init__(self, folder: Path, tracker: FakeTracker, clock: Clock) -> None:
+    def __init__(self, folder: Path, tracker: FakeTracker, clock: Clock, env: Mapping[str, str] | None = None) -> None:
+        self.env = {"TEST_TOKEN": "secret-canary", **(env or {})}
         self.folder = folder
         self.tracker = tracker
         self.clock = clock
@@ -108,7 +111,7 @@ class Bench:
         """Open the workspace."""
         return Workspace.open(
             self.folder / "journeysync.yaml",
-            env={"TEST_TOKEN": "secret-canary"},
+            env=self.env,
             clock=self.clock,
             connectors={"billing": self.tracker},
         )
@@ -130,7 +133,14 @@ class Bench:
             return workspace.sync(**({"allow": ("first-run", "changed", "removed")} | how))
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run what is marked so on both databases."""
+    if "bench" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("bench", DATABASES, indirect=True)
+
+
 @pytest.fixture
-def bench(tmp_path: Path) -> Bench:
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     clock = Clock()
-    return Bench(tmp_path, FakeTracker(clock=clock), clock)
+    with store_variables(getattr(request, "param", "sqlite")) as env:
+        yield Bench(tmp_path, FakeTracker(clock=clock), clock, env)

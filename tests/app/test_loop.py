@@ -8,6 +8,8 @@ from journeysync.errors import ConfigError, UnsafePlan
 from journeysync.model.base import value_hash
 from journeysync.model.ticket import State
 
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_ticket_gets_its_journey_opportunity_score_link_and_receipt(bench: Any) -> None:
     ticket = bench.tracker.create("Tell me why the bill is higher")

@@ -2,7 +2,11 @@
 
 from typing import Any
 
+import pytest
+
 from journeysync.model.change import slot_kind
+
+pytestmark = pytest.mark.both_databases
 
 
 def slots(plan: Any) -> set[str]:

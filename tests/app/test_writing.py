@@ -6,6 +6,8 @@ import pytest
 
 from journeysync.testing import Killed
 
+pytestmark = pytest.mark.both_databases
+
 
 def written(bench: Any) -> list[tuple[str, str]]:
     return [(row.ticket, row.slot) for row in bench.tracker.journal]

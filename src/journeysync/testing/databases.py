@@ -32,13 +32,35 @@ def store_address(database: str, folder: Path) -> Iterator[str]:
     if database == "sqlite":
         yield f"sqlite:///{folder / 'state.db'}"
         return
+    with empty_schema() as (server, schema):
+        yield server.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
+
+
+@contextmanager
+def store_variables(database: str) -> Iterator[dict[str, str]]:
+    """Yield the environment that gives a workspace an empty database; for a file it is the workspace's own."""
+    if database == "sqlite":
+        yield {}
+        return
+    with empty_schema() as (server, schema):
+        password = {"JOURNEYSYNC_STORE__PASSWORD__ENV": "TEST_PASSWORD", "TEST_PASSWORD": str(server.password)}
+        yield {
+            "JOURNEYSYNC_STORE__URL": server.set(drivername="postgresql", password=None).render_as_string(),
+            "JOURNEYSYNC_STORE__SCHEMA": schema,
+            **(password if server.password else {}),
+        }
+
+
+@contextmanager
+def empty_schema() -> Iterator[tuple[URL, str]]:
+    """Yield the server and the name of a schema made for this test; it is dropped afterwards."""
     server = postgresql_server()
     schema = f"journeysync_test_{token_hex(6)}"
     engine = create_engine(server)
     with engine.begin() as db:
         db.execute(text(f"CREATE SCHEMA {schema}"))
     try:
-        yield server.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
+        yield server, schema
     finally:
         with engine.begin() as db:
             db.execute(text(f"DROP SCHEMA {schema} CASCADE"))
