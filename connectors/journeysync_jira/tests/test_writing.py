@@ -193,6 +193,20 @@ def test_one_bad_ticket_does_not_stop_the_others(site: JiraSandbox, billing: Jir
     assert "'Edit issues' in project ONB" in outcomes[secret].next_step
 
 
+def test_a_link_of_a_ticket_that_is_hidden_is_not_taken_for_gone(
+    site: JiraSandbox, billing: JiraConnector, ticket: str
+) -> None:
+    list(billing.write([on(site, ticket, link("Pay"))]))
+    site.state.hide(ticket)
+    (outcome,) = billing.write([on(site, ticket, link(None))])
+    assert outcome.result is Result.FAILED
+    site.state.hide(ticket, hidden=False)
+    (outcome,) = billing.write([on(site, ticket, link(None))])
+    assert outcome.result is Result.WRITTEN
+    (outcome,) = billing.write([on(site, ticket, link(None))])
+    assert outcome.result is Result.UNCHANGED
+
+
 def test_a_link_without_permission_says_which_one(site: JiraSandbox, billing: JiraConnector, ticket: str) -> None:
     site.state.revoke("LINK_ISSUES", project="BILL")
     change = on(site, ticket, add("journey.pay"), link("Pay"))

@@ -6,6 +6,7 @@ the store; what is missing is read itself before anything is said about it. A
 read that breaks keeps what it brought, moves no cursor, and removes nothing.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from journeysync.config import ConnectionConfig
 
 FETCH_BATCH = 1_000
+DEEPEST_HIERARCHY = 20
 SAVE_BATCH = 500  # tickets in one transaction: a disk takes milliseconds to confirm one, however small
 
 
@@ -106,6 +108,7 @@ class _Reader:
         if full or (scope_changed and not first):
             self._sweep(keep)
             full = True
+        self._fill_in_ancestors(keep, again=full)
         if cursor is not None:
             self.store.save_cursor(name, cursor.position, at=started_at)
         self.store.set_meta(f"scope:{name}", scope_key)
@@ -147,6 +150,28 @@ class _Reader:
             raise
         self.save(waiting)
         return cursor
+
+    def _fill_in_ancestors(self, keep: Callable[[], object], *, again: bool) -> None:
+        """Read ancestors that no list told us of: their children were read singly, by a sweep or right before a write.
+
+        What cannot be read is not asked for again before the next sweep.
+        """
+        note = f"unread_parents:{self.config.name}"
+        unread = set() if again else set(json.loads(self.store.meta(note) or "[]"))
+        for _level in range(DEEPEST_HIERARCHY):
+            missing = [parent for parent in self.store.missing_parents(self.config.name) if parent not in unread]
+            if not missing:
+                break
+            keep()
+            answers = [answer for answer in self.connector.fetch(missing) if isinstance(answer, Found | Moved)]
+            self.save(
+                [
+                    answer.ticket.model_copy(update={"context": True}) if isinstance(answer, Moved) else answer.ticket
+                    for answer in answers
+                ]
+            )
+            unread.update(missing)  # those that came are no longer missing
+            self.store.set_meta(note, json.dumps(sorted(unread)))
 
     def save(self, tickets: Sequence[Ticket]) -> None:
         """Store tickets, and note who typed the labels of our namespace that are new on them."""

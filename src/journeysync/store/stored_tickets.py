@@ -37,6 +37,18 @@ _labels = msgspec.json.Decoder(_Labels)
 class StoredTickets(Database):
     """Reading tickets."""
 
+    def missing_parents(self, connection: str) -> tuple[str, ...]:
+        """Return the ids of parents that the store never held, sorted."""
+        above = _T.alias()
+        query = (
+            select(_T.c.parent)
+            .distinct()
+            .where(_T.c.connection == connection, _T.c.parent.is_not(None), _T.c.status == "here")
+            .where(~select(above.c.id).where(above.c.connection == connection, above.c.id == _T.c.parent).exists())
+        )
+        with self._reading() as db:
+            return tuple(sorted(str(parent) for parent in db.scalars(query)))
+
     def known(self, connection: str, ids: Sequence[str]) -> dict[str, datetime]:
         """Return ``updated_at`` of those that are here; what the store does not hold is missing."""
         found: dict[str, datetime] = {}
