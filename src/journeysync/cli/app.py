@@ -6,13 +6,13 @@ import typer
 from typer.core import TyperGroup
 
 from journeysync import __version__
-from journeysync.cli import database, looking, reading, setup, taking, writing
+from journeysync.cli import database, deciding, looking, reading, setup, taking, writing
 from journeysync.cli.demo import demo
 from journeysync.cli.options import Config
 
 ORDER = (
     *("demo", "init", "validate", "doctor", "pull", "links", "coverage", "opportunities", "orphans", "explain"),
-    *("plan", "apply", "sync", "status", "inbox", "runs"),
+    *("plan", "apply", "sync", "status", "link", "unlink", "inbox", "runs"),
     *("undo", "uninstall", "ledger", "config", "db", "schema", "sandbox"),
 )  # fmt: skip
 
@@ -75,13 +75,15 @@ for name, command in (
     ("opportunities", looking.opportunities),
     ("orphans", looking.orphans),
     ("explain", looking.explain),
-    ("inbox", looking.inbox),
+    ("link", deciding.link),
+    ("unlink", deciding.unlink),
     ("undo", taking.undo),
     ("uninstall", taking.uninstall),
     ("schema", setup.schema),
 ):
     app.command(name)(command)
 app.add_typer(reading.links_app, name="links")
+app.add_typer(deciding.inbox_app, name="inbox")
 app.add_typer(looking.runs_app, name="runs")
 app.add_typer(taking.ledger_app, name="ledger")
 app.add_typer(setup.config_app, name="config")

@@ -20,6 +20,7 @@ def show_explained(explained: "Explained", workspace: "Workspace") -> None:
     write(f"  {ticket.kind}, {ticket.state}, {team}   {ticket.url}")
     _score(explained, workspace)
     _links(explained)
+    _decided(explained, workspace)
     _held(explained, workspace)
 
 
@@ -60,6 +61,20 @@ def _links(explained: "Explained") -> None:
         write(f"  unknown label: {one_line(label)}")
     for label in found.unowned_labels:
         write(f"  label of unknown origin, neither a link nor ours: {one_line(label)}")
+
+
+def _decided(explained: "Explained", workspace: "Workspace") -> None:
+    """Print what people decided about the ticket, oldest first."""
+    if explained.decisions:
+        write("\nDecided by people")
+    now = workspace.now()
+    for decision in explained.decisions:
+        about = "this row of the inbox" if decision.target.startswith("inbox:") else one_line(decision.target)
+        ends = ""
+        if decision.until is not None:
+            ends = f", {'until' if decision.holds(now) else 'ended'} {decision.until:%Y-%m-%d}"
+        why = f": {one_line(decision.why)}" if decision.why else ""
+        write(f"  {decision.kind} {about}, {one_line(decision.by)}, {ago(decision.at, now)}{ends}{why}")
 
 
 def _held(explained: "Explained", workspace: "Workspace") -> None:

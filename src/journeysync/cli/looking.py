@@ -1,4 +1,4 @@
-"""Commands that look: coverage, opportunities, orphans, explain, inbox, runs."""
+"""Commands that look: coverage, opportunities, orphans, explain, runs."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,8 +11,7 @@ from journeysync.cli.output import Output, cell, emit, only, plain, print_json
 from journeysync.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
-    from journeysync.model.ticket import TicketRef
-    from journeysync.store import InboxRow, RunRow
+    from journeysync.store import RunRow
 
 runs_app = typer.Typer(help="What past runs did.", invoke_without_command=True)
 Limit = Annotated[int, typer.Option("--limit", min=1, help="At most this many rows.")]
@@ -119,35 +118,6 @@ def explain(
         else:
             show_explained(result, workspace)
     return ExitCode.DONE
-
-
-def inbox(config: Config = None, output: Out = Output.TABLE) -> int:
-    """List what waits for a person: failures, drift, unknown words, each with its next step."""
-    from journeysync.app.workspace import Workspace
-
-    with Workspace.open(config) as workspace:
-        found = workspace.store.inbox()
-        keys = {ref: ticket.key for ref, ticket in workspace.store.tickets(_refs(found)).items()}
-        now = workspace.now()
-    rows = [row.model_dump(mode="json") | {"key": keys.get(_ref(row), "")} for row in found]
-    if output is Output.TABLE:
-        from journeysync.cli.inboxview import show_inbox
-
-        show_inbox(found, [keys.get(_ref(row), "") for row in found], now)
-    else:
-        columns = ["kind", "connection", "ticket_id", "key", "slot", "cause", "next_step", "count", "last_seen"]
-        emit(output, {"inbox": rows}, columns=columns, rows=rows, title="Inbox")
-    return ExitCode.DONE
-
-
-def _ref(row: "InboxRow") -> "TicketRef":
-    from journeysync.model.ticket import TicketRef
-
-    return TicketRef(connection=row.connection, id=row.ticket_id)
-
-
-def _refs(rows: Sequence["InboxRow"]) -> "list[TicketRef]":
-    return [_ref(row) for row in rows if row.ticket_id]
 
 
 @runs_app.callback()
