@@ -43,12 +43,12 @@ def test_where_nothing_changed_one_request_is_made_and_nothing_is_written_or_mat
 
 
 def test_many_tickets_with_twelve_values_are_written_in_few_requests_and_then_in_none() -> None:
-    printed = benchmark("push", "--tickets", "300")
+    printed = benchmark("push", "--tickets", "150")
 
     assert numbers(row(printed, "first write: label, field, receipt"))[2] <= 60
     assert numbers(row(printed, "another score: field, receipt"))[2] <= 60
     assert numbers(row(printed, "the same again"))[2:4] == [0, 0]
-    assert " 300 links" in row(printed, "first write with a remote link each")
+    assert " 150 links" in row(printed, "first write with a remote link each")
 
 
 def test_the_other_benchmarks_run_and_print_their_tables() -> None:
