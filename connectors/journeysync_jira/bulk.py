@@ -12,7 +12,7 @@ from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 from journeysync.http import Answer, Request
-from journeysync_jira.client import API, JiraClient
+from journeysync_jira.client import JiraClient
 from journeysync_jira.pages import chunks
 from journeysync_jira.payload import FieldType, TicketWrite, bulk_bodies, properties_body
 
@@ -87,7 +87,11 @@ class BulkForms:
             if len(running) >= MOST_TASKS:
                 self._settle(running.popleft())
             body = edit.bodies.popleft()
-            edit.task = self._begin(Request("POST", f"{API}/bulk/issues/fields", body=body)) if self.allowed else None
+            edit.task = (
+                self._begin(Request("POST", f"{self._client.api}/bulk/issues/fields", body=body))
+                if self.allowed
+                else None
+            )
             edit.begun_at = self._http.clock.monotonic()
             if edit.task is None:
                 edit.done.clear()
@@ -98,7 +102,7 @@ class BulkForms:
             self._settle(edit)
 
     def _settle(self, edit: _Edit) -> None:
-        progress = self._progress(f"{API}/bulk/queue/{edit.task}", edit.begun_at)
+        progress = self._progress(f"{self._client.api}/bulk/queue/{edit.task}", edit.begun_at)
         if progress is None:
             edit.unknown = True
             edit.bodies.clear()
@@ -121,10 +125,10 @@ class BulkForms:
 
     def _store_request(self, part: Sequence[TicketWrite]) -> Request:
         body = properties_body(((write.id, write.receipt) for write in part), self._property_key)
-        return Request("POST", f"{API}/issue/properties/multi", body=body)
+        return Request("POST", f"{self._client.api}/issue/properties/multi", body=body)
 
     def _drop_request(self, part: Sequence[TicketWrite]) -> Request:
-        path = f"{API}/issue/properties/{quote(self._property_key, safe='')}"
+        path = f"{self._client.api}/issue/properties/{quote(self._property_key, safe='')}"
         return Request("DELETE", path, body={"entityIds": [int(write.id) for write in part]})
 
     def _receipts(
@@ -170,10 +174,16 @@ class BulkForms:
         if answer.ok and isinstance(answer.value, dict) and answer.value.get("taskId"):
             return str(answer.value["taskId"])
         if answer.status == 303 or answer.ok:
-            return _task_path(answer)
+            return self._task_path(answer)
         if answer.status == 403:
             self.allowed = False
         return None
+
+    def _task_path(self, answer: Answer) -> str | None:
+        """Return the address of a task below our own: the host that Jira names may be one for no token of ours."""
+        location = answer.headers.get("location", "")
+        task = urlsplit(location).path.rstrip("/").rpartition("/")[2]
+        return f"{self._client.api}/task/{quote(task, safe='')}" if task else None
 
     def _progress(self, path: str, begun_at: float) -> Mapping[str, Any] | None:
         """Return the last word on a task, empty if Jira does not know it, None if it still runs when patience ends."""
@@ -189,13 +199,6 @@ class BulkForms:
                 return value
             wait = pause = min(pause * 1.6, LONGEST_POLL_SECONDS)
         return None
-
-
-def _task_path(answer: Answer) -> str | None:
-    """Return the address of a task, relative to the base: its host may be a gateway, where our token must not go."""
-    location = answer.headers.get("location", "")
-    task = urlsplit(location).path.rstrip("/").rpartition("/")[2]
-    return f"{API}/task/{quote(task, safe='')}" if task else None
 
 
 def _named_in(result: Any) -> frozenset[str]:

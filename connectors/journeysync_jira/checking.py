@@ -105,7 +105,9 @@ class Checkup:
         yield from self._expiry()
 
     def _ends(self) -> str:
-        return "; API tokens end after a year at most"
+        if self._client.credentials.kind == "oauth":
+            return "; access tokens are renewed by themselves, the refresh token ends after 90 days without use"
+        return "; API tokens end after a year at most, and Jira tells nobody when"
 
     def _expiry(self) -> Iterator[Finding]:
         """Yield when the log-in ends, where the tracker tells it; Cloud tells it of no API token."""

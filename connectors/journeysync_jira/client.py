@@ -17,13 +17,14 @@ from journeysync.connector import ConnectionSettings, Traffic
 from journeysync.errors import ConfigError, ConnectorError, Hidden, TicketRejected, Unavailable
 from journeysync.http import TRY_AGAIN, Answer, Clock, HttpClient, HttpSettings, Request, RetryLimits
 from journeysync.http.message import decode_json
-from journeysync_jira.auth import NAMES, Flavour, kind_of, plain_credentials, wrong_kind
+from journeysync_jira.address import Address
+from journeysync_jira.auth import NAMES, Credentials, Flavour, kind_of, plain_credentials, wrong_kind
 from journeysync_jira.metadata import SiteMetadata
-from journeysync_jira.options import JiraOptions, Scope, site_of
+from journeysync_jira.oauth import OAuth
+from journeysync_jira.options import JiraOptions, Scope
 from journeysync_jira.pages import chunks, cut_short, decode_page
 from journeysync_jira.refusals import Account, forbidden, lane_of, refusal_of, search_refused
 
-API = "rest/api/3"
 FETCH_SIZE = 100  # with multi-valued fields such as labels; 1,000 are for single-valued fields only
 MOST_EMPTY_PAGES = 50
 RECONCILE_SIZE = 50
@@ -43,7 +44,7 @@ class JiraClient:
     """The requests of one connection to Jira Cloud; what is alike on Data Center is inherited there."""
 
     flavour: Flavour = "cloud"
-    api = API
+    version = "3"
 
     def __init__(
         self,
@@ -53,19 +54,21 @@ class JiraClient:
         traffic: Traffic,
         clock: Clock | None = None,
     ) -> None:
-        credentials = plain_credentials(settings, kind_of(settings))
+        kind = kind_of(settings)
+        oauth = OAuth(settings, options, traffic, clock or Clock()) if kind == "oauth" else None
+        self.credentials: Credentials = oauth or plain_credentials(settings, kind)
         self.where = settings.where or settings.name
-        self.site = site_of(settings)
+        self.address = Address(settings, options, kind, traffic)
+        self.site = self.address.site
         self.scope = scope
-        self.credentials = credentials
-        self.account = Account(credentials.user, credentials.source, credentials.kind)
-        self._options = options
+        self.account = Account(self.credentials.user, self.credentials.source, kind)
         self._page_size = options.page_size
         self.http = HttpClient(
             HttpSettings(
-                base_url=self.site,
-                authorization=credentials.header,
-                secrets=credentials.secrets,
+                base_url=self.address.base_url,
+                authorization=self.credentials.header,
+                renew=oauth.renew if oauth else None,
+                secrets=self.credentials.secrets,
                 where=self.where,
                 in_flight=options.in_flight,
                 timeout_seconds=options.timeout_seconds,
@@ -80,6 +83,11 @@ class JiraClient:
             lane_of=lane_of,
             clock=clock,
         )
+
+    @property
+    def api(self) -> str:
+        """Return the path below which everything stands."""
+        return f"{self.address.prefix}rest/api/{self.version}"
 
     # search
 
@@ -334,9 +342,14 @@ class JiraClient:
 
     def metadata(self) -> SiteMetadata:
         """Return the single calls about the site, with the same account and counters."""
-        version = self.api.rpartition("/")[2]
         return SiteMetadata(
-            self.site, self.credentials, self.account, self.http.traffic, self.http, where=self.where, version=version
+            self.address.server,
+            self.credentials,
+            self.account,
+            self.http.traffic,
+            self.http,
+            where=self.where,
+            version=self.version,
         )
 
     # the flavour
@@ -351,30 +364,10 @@ class JiraClient:
 
     def other_flavour(self) -> ConfigError | None:
         """Return the error if another kind of Jira is there than the kind of log-in is for; asked in trouble only."""
-        found: Flavour | None = {"Cloud": "cloud", "Server": "data-center"}.get(self.deployment())  # type: ignore[assignment]  # mypy widens literals in a dict
+        found: Flavour | None = {"Cloud": "cloud", "Server": "data-center"}.get(self.address.deployment())  # type: ignore[assignment]  # mypy widens literals in a dict
         if found is None or found == self.flavour:
             return None
         return wrong_kind(self.credentials.kind, f"{NAMES[found]} at {self.site}", found, self.where)
-
-    def deployment(self) -> str:
-        """Return what `serverInfo` calls itself: Cloud, Server (Data Center), or empty if it does not answer.
-
-        It is asked as a stranger: a wrong log-in is refused even where none is needed, and counts towards a CAPTCHA.
-        """
-        traffic = self.http.traffic
-        settings = HttpSettings(
-            base_url=self.site,
-            where=self.where,
-            timeout_seconds=self._options.timeout_seconds,
-            ca_file=self._options.ca_file or None,
-            retry=RetryLimits(tries=1),
-        )
-        try:
-            with HttpClient(settings, traffic) as stranger:
-                answer = stranger.send(Request("GET", "rest/api/2/serverInfo"))
-        except (ConnectorError, ConfigError):
-            return ""
-        return str(answer.value.get("deploymentType") or "") if answer.ok and isinstance(answer.value, dict) else ""
 
     def close(self) -> None:
         """Let go of sockets and threads."""

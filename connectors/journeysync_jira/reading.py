@@ -34,6 +34,7 @@ class Mark(msgspec.Struct, omit_defaults=True):
     Attributes:
         updated: Highest change time listed, ISO 8601 in UTC.
         skew_seconds: Server's clock minus ours, as last seen; the next read begins with it.
+        cloud_id: Of a site behind the gateway; the next read need not ask for it.
         above: Data Center: ids of the fields that name an epic or parent.
         epic_name: Data Center: id of the field that only epics have.
         learned: Data Center: whether the two above were found out; if so the next read need not ask.
@@ -41,6 +42,7 @@ class Mark(msgspec.Struct, omit_defaults=True):
 
     updated: str
     skew_seconds: float = 0.0
+    cloud_id: str = ""
     above: tuple[str, ...] = ()
     epic_name: str = ""
     learned: bool = False
@@ -90,6 +92,7 @@ class Reader:
 
     def changed(self, since: Cursor, mark: Mark) -> Iterator[Page]:
         """Yield the tickets that changed since the mark, with ancestors that the store does not know."""
+        self._client.address.cloud_id = self._client.address.cloud_id or mark.cloud_id
         pull = Pull(self, known=since.known)
         yield from pull.rows(self._listed_since(mark, pull))
         yield pull.last_page(mark)
@@ -128,7 +131,8 @@ class Reader:
 
     def mark(self, moment: datetime) -> Mark:
         """Return the position for a change time."""
-        return Mark(moment.astimezone(UTC).isoformat(), self.now_skew())
+        cloud_id = self._client.address.cloud_id
+        return Mark(moment.astimezone(UTC).isoformat(), self.now_skew(), cloud_id=cloud_id)
 
     def _since(self, minutes: int) -> Generator[SearchPage, None, None]:
         jql = f"{self._scope.clause} AND updated >= -{minutes}m {CHANGED_ORDER}"

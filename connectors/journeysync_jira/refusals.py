@@ -66,7 +66,7 @@ class Account:
         if status in (401, 403) and "AUTHENTICATION_DENIED" in headers.get("x-seraph-loginreason", "").upper():
             return self._captcha(status)
         if status == 401:
-            return self._unknown(status)
+            return self._unscoped(request) if b"scope does not match" in body else self._unknown(status)
         if 200 <= status < 300 and headers.get("x-ausername", "").lower() == "anonymous":
             return self._unknown(None)
         if status == 410:
@@ -86,6 +86,14 @@ class Account:
             status=status,
         )
 
+    def _unscoped(self, request: Request) -> AuthFailed:
+        what, _step = _RENEWAL.get(self.kind, _RENEWAL["api-token"])
+        return AuthFailed(
+            f"the {what} of {self.user} has not the scope for {request.method} {request.path}",
+            next_step=f"give it the scopes {SCOPES}; the token stands in {self.token_source}",
+            status=401,
+        )
+
     def _unknown(self, status: int | None) -> AuthFailed:
         shown = f"({status})" if status else "(it answered as to a stranger)"
         what, step = _RENEWAL.get(self.kind, _RENEWAL["api-token"])
@@ -96,6 +104,7 @@ class Account:
         )
 
 
+SCOPES = "read:jira-work, write:jira-work and read:jira-user"
 _AT_ATLASSIAN = "make a new one at id.atlassian.com > Security > API tokens and put it into {source}"
 _RENEWAL = {
     "api-token": (
@@ -104,8 +113,8 @@ _RENEWAL = {
     ),
     "scoped-token": (
         "API token",
-        f"tokens expire, after a year at most: {_AT_ATLASSIAN}, with the scopes read:jira-work, write:jira-work and "
-        "read:jira-user; a token without scopes needs the auth kind api-token",
+        f"tokens expire, after a year at most: {_AT_ATLASSIAN}, with the scopes {SCOPES}; "
+        "a token without scopes needs the auth kind api-token",
     ),
     "oauth": ("access token", "let the app in once more and put the new refresh token into {source}"),
     "personal-token": (

@@ -46,7 +46,7 @@ class ServerClient(JiraClient):
     """The requests of one connection to Jira Data Center."""
 
     flavour: Flavour = "data-center"
-    api = "rest/api/2"
+    version = "2"
 
     # search
 
@@ -71,7 +71,8 @@ class ServerClient(JiraClient):
         yield SearchPage(before.rows, last=is_last, server_time=before.server_time)
         while not is_last:
             step = _step(len(before.rows))
-            starts = range(before.end - (len(before.rows) - step), before.total, step)
+            overlap = len(before.rows) - step
+            starts = range(before.end - overlap, max(before.end - overlap + 1, before.total - overlap), step)
             requests = (self._search_request(jql, fields, start, most) for start in starts)
             for answer in self.http.window(requests):
                 page = self._joined(before, self._rows(answer), jql, fields, most)

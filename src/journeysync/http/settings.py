@@ -13,6 +13,7 @@ class HttpSettings:
     Attributes:
         base_url: Where the tracker is; a path in it is kept (``https://host/jira``).
         authorization: Called for each request, so that a renewed token counts at once; None sends no header.
+        renew: Called after a 401, once a request; returns whether a renewed token makes another try worth it.
         secrets: What must never be shown.
         where: The connection, for errors.
         in_flight: The most requests at one time.
@@ -23,6 +24,7 @@ class HttpSettings:
 
     base_url: str
     authorization: Callable[[], str | None] = lambda: None
+    renew: Callable[[], bool] | None = None
     secrets: Callable[[], Sequence[str]] = tuple
     where: str = ""
     in_flight: int = 16
