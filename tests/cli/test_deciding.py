@@ -82,3 +82,12 @@ class TestRows:
         assert desk.json("inbox", "accept", "journey.opp-4")["tickets"] == 1
         assert desk.type("inbox", "--all").out == "The inbox is empty.\n"
         assert "accepted by" in desk.type("explain", "BILL-1").out
+
+
+def test_validate_names_what_is_wrong_with_the_decisions(desk: Desk) -> None:
+    desk.write("decisions.jsonl", '{"id": "a", "kind": "link", "at": "2026-11-22T12:00:00"}\n')
+
+    ran = desk.type("validate")
+
+    assert ran.code == 64
+    assert "decisions.jsonl:1: this is no decision: a time needs its zone" in ran.out + ran.err

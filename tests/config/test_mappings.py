@@ -9,7 +9,7 @@ import pytest
 
 from journeysync.config import Settings, load_settings
 from journeysync.model.link import Target
-from journeysync.model.placement import Place
+from journeysync.model.placement import Place, SlotPolicy
 from journeysync.model.rule import Condition, Example
 
 Write = Callable[[Mapping[str, str]], Path]
@@ -197,6 +197,8 @@ unknown_words: refuse
          "  allowed: link, comment, block"),
         ("placement", "defaults: {score: {feld: x}}", "mappings/placement.yaml:1:19: score: this is no field\n"
          "  allowed: {field: customfield_10071}, on GitHub {project: 7, field: Score}"),
+        ("placement", "defaults: {policy: {label: enforced}}", "mappings/placement.yaml:1:28: label is 'enforced': not known\n"
+         "  did you mean: enforce\n  allowed: respect, enforce, once"),
         ("placement", "defaults: {closed: leaf}", "mappings/placement.yaml:1:20: closed is 'leaf': not known\n"
          "  did you mean: leave\n  allowed: leave, write"),
         ("placement", "connections: {billing: {projects: {A: {quiet_after_days: -1}}}}", "mappings/placement.yaml:1:58: "
@@ -262,6 +264,21 @@ connections:
     assert placement.of("other", "X").score == (Place(kind="field"), Place(kind="label"))
     app = placement.of("billing", "solvane/app")
     assert (app.score[0], app.public) == (Place(kind="field", field="project:7/Score"), "label")
+
+
+def test_a_policy_is_inherited_slot_by_slot(write: Write) -> None:
+    text = """\
+defaults: {policy: {field: enforce}}
+connections:
+  billing:
+    policy: {label: once}
+    projects: {BILL: {policy: {field: respect, link: once}}}
+"""
+    placement = good(write({"mappings/placement.yaml": text})).placement
+    assert placement.defaults.policy == SlotPolicy(field="enforce")
+    assert placement.of("billing", "ONB").policy == SlotPolicy(label="once", field="enforce")
+    assert placement.of("billing", "BILL").policy == SlotPolicy(label="once", field="respect", link="once")
+    assert placement.of("other", "X").policy == SlotPolicy(field="enforce")
 
 
 def test_one_misspelt_key_is_one_problem(write: Write) -> None:

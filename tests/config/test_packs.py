@@ -87,6 +87,7 @@ def test_a_copied_pack_has_an_id_of_its_own_and_keeps_its_comments(tmp_path: Pat
     text = (tmp_path / "new/journeysync.yaml").read_text()
     assert text == (ROOT / "mappings/starter/journeysync.yaml").read_text().replace("id: demo", "id: x9y8", 1)
     assert (tmp_path / "new/.gitignore").read_text() == ".journeysync/\n"
+    assert (tmp_path / "new/.gitattributes").read_text() == "decisions.jsonl merge=union\n"
     assert tmp_path / "new/journeys/buy/buy-a-bike.yaml" in written
     settings, _, problems = validate_workspace(tmp_path / "new/journeysync.yaml", {})
     assert problems == ()

@@ -16,6 +16,7 @@ from journeysync.core.plan import (
 from journeysync.core.project import Projection
 from journeysync.model.base import Value, value_hash
 from journeysync.model.change import AddLabel, Change, LedgerRow, RemoveLabel, SetField, SetLink, SetProperty
+from journeysync.model.placement import SlotPolicy
 from journeysync.model.plan import Note, Plan, PlannedTicket
 from journeysync.model.receipt import Receipt
 from journeysync.model.ticket import Ticket, TicketRef
@@ -304,7 +305,8 @@ def test_a_plan_counts_what_people_see_and_receipts_apart() -> None:
     plan = a_plan(planned("BILL-1", ADD, SCORE, RECEIPT), planned("BILL-2", REMOVE), planned("BILL-3", RECEIPT))
 
     counts = plan.summary.model_dump(exclude={"requests_estimate"})
-    assert counts == {"add": 1, "change": 1, "remove": 1, "tickets": 2, "blocked": 0, "receipts": 1}
+    seen = {"add": 1, "change": 1, "remove": 1, "tickets": 2, "blocked": 0, "receipts": 1}
+    assert counts == seen | {"jump_up": 2, "may_mail": 2}
 
 
 def test_two_runs_have_the_same_checksum_in_any_order() -> None:
@@ -461,3 +463,94 @@ def test_time_is_never_read() -> None:
 
     assert early.made_at == NOW - timedelta(days=900)
     assert early.checksum == a_plan(planned("BILL-1", ADD)).checksum
+
+
+# --- what a person changed: respect, enforce, once, and what a person said about a slot ---
+
+
+def by_policy(policy: str, **values: Value) -> Projection:
+    kinds = {"label": policy, "field": policy, "link": policy}
+    return wanted(**values).model_copy(update={"policy": SlotPolicy(**kinds)})
+
+
+def slots_of(changes: tuple[Change, ...]) -> list[str]:
+    return [change.slot for change in changes]
+
+
+def test_enforce_writes_over_what_a_person_left_and_says_so() -> None:
+    ticket = a_ticket(fields=(("customfield_10071", 12),))
+    ledger = (row(LABEL, True), row(FIELD, 87))
+    projection = by_policy("enforce", label__journey_pay_bill=True, field__customfield_10071=87)
+
+    changes, notes, _ = plan_ticket(ticket, projection, ledger)
+
+    assert [(c.slot, c.before, c.after) for c in changes] == [(FIELD, 12, 87), (LABEL, None, True)]
+    assert changes[0].cause == f"cause of {FIELD}; a person left 12, written over: policy 'enforce' for fields"
+    assert changes[1].cause.endswith("taken off by a person, written over: policy 'enforce' for labels")
+    assert notes == ()
+
+
+def test_enforce_does_not_touch_what_a_person_wrote_first() -> None:
+    ticket = a_ticket(fields=(("customfield_10071", 12),))
+    changes, notes, _ = plan_ticket(ticket, by_policy("enforce", field__customfield_10071=87), ())
+    assert changes == ()
+    assert [note.kind for note in notes] == ["foreign"]
+
+
+def test_once_writes_the_first_time_and_never_again() -> None:
+    projection = by_policy("once", label__journey_pay_bill=True, field__customfield_10071=90, link={"url": "new"})
+    first, _, _ = plan_ticket(a_ticket(), projection, ())
+    assert slots_of(first) == [FIELD, LABEL, "link"]
+
+    held = a_ticket(labels=("journey.pay-bill",), fields=(("customfield_10071", 87),))
+    ledger = (row(LABEL, True), row(FIELD, 87), row("link", {"url": "old"}))
+    assert plan_ticket(held, projection, ledger) == ((), (), ())
+
+    released = tuple(one.model_copy(update={"state": "released"}) for one in ledger)
+    assert plan_ticket(a_ticket(), projection, released) == ((), (), ())
+
+
+def test_once_still_takes_out_what_is_no_longer_wanted() -> None:
+    ledger = (row(LABEL, True),)
+    changes, _, _ = plan_ticket(a_ticket(labels=("journey.pay-bill",)), by_policy("once"), ledger)
+    assert slots_of(changes) == [LABEL]
+
+
+def test_respect_writes_again_what_was_released_and_is_wanted_anew() -> None:
+    released = row(LABEL, True, state="released")
+    changes, _, _ = plan_ticket(a_ticket(), wanted(label__journey_pay_bill=True), (released,))
+    assert slots_of(changes) == [LABEL]
+
+
+def test_a_released_row_goes_before_an_old_receipt() -> None:
+    receipt = Receipt(slots=((LABEL, digest(True)),))
+    ticket = a_ticket(labels=("journey.pay-bill",), receipt=receipt)
+    changes, _, _ = plan_ticket(ticket, wanted(), (row(LABEL, True, state="released"),))
+    assert slots_of(changes) == ["property"]
+
+
+@pytest.mark.parametrize("policy", ["respect", "enforce", "once"])
+def test_what_a_person_wants_back_is_written_whatever_the_policy(policy: str) -> None:
+    ticket = a_ticket(fields=(("customfield_10071", 12),))
+    ledger = (row(LABEL, True), row(FIELD, 87), row("link", {"url": "a"}, state="drift"))
+    projection = by_policy(policy, label__journey_pay_bill=True, field__customfield_10071=87, link={"url": "a"})
+    changes, notes, _ = plan_ticket(ticket, projection, ledger, taken_back={LABEL, FIELD, "link"})
+    assert slots_of(changes) == [FIELD, LABEL, "link"]
+    assert notes == ()
+
+
+@pytest.mark.parametrize("policy", ["respect", "enforce", "once"])
+def test_what_a_person_took_over_is_neither_written_nor_taken_out(policy: str) -> None:
+    ledger = (row(FIELD, 87),)
+    for now, values in ((12, {"field__customfield_10071": 90}), (87, {}), (None, {"field__customfield_10071": 90})):
+        ticket = a_ticket(fields=(("customfield_10071", now),))
+        assert plan_ticket(ticket, by_policy(policy, **values), ledger, left={FIELD}) == ((), (), ())
+
+
+def test_a_slot_that_the_receipt_names_and_the_ledger_never_saw_is_written_again() -> None:
+    receipt = Receipt(slots=((FIELD, digest(87)), (LABEL, digest(True))))
+    ticket = a_ticket(receipt=receipt, fields=(("customfield_10071", None),))
+    projection = wanted(label__journey_pay_bill=True, field__customfield_10071=87)
+    changes, notes, _ = plan_ticket(ticket, projection, (row("property", {"v": 1}),))
+    assert slots_of(changes) == [FIELD, LABEL]
+    assert notes == ()

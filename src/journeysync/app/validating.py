@@ -9,6 +9,8 @@ from journeysync.config import Problem, find_config, validate_workspace
 from journeysync.core.expect import run_expectations
 from journeysync.core.match import Matcher
 from journeysync.model.base import Model
+from journeysync.sources.decisions import NAME as DECISIONS
+from journeysync.sources.decisions import read_decisions
 
 
 class ValidateResult(Model):
@@ -62,6 +64,7 @@ def validate(config: Path | None = None, env: Mapping[str, str] | None = None) -
         problems += tuple(
             Problem(where=failure.where, says=failure.says) for failure in failures if not failure.skipped
         )
+    problems += read_decisions(settings.root / DECISIONS)[1]
     return ValidateResult(
         path=path,
         problems=problems,

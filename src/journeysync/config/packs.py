@@ -13,6 +13,7 @@ from journeysync.sources.node import Scalar, at
 from journeysync.sources.problem import nearest, shown
 
 IGNORE_LINE = f"{STATE_FOLDER}/"
+MERGE_LINE = "decisions.jsonl merge=union"  # two branches that decided keep the lines of both
 
 
 def new_workspace_id() -> str:
@@ -109,21 +110,20 @@ def _write(files: Mapping[Path, bytes], target: Path) -> tuple[Path, ...]:
         for path, content in files.items():
             (target / path).parent.mkdir(parents=True, exist_ok=True)
             (target / path).write_bytes(content)
-        ignored = _ignore_state(target)
+        ignored = (*_add_line(target / ".gitignore", IGNORE_LINE), *_add_line(target / ".gitattributes", MERGE_LINE))
     except OSError as error:
         what = f"the workspace cannot be written: {error.strerror or type(error).__name__}"
         raise ConfigError(what, where=str(error.filename or target), next_step="choose another folder") from error
     return tuple(sorted((*(target / path for path in files), *ignored)))
 
 
-def _ignore_state(target: Path) -> tuple[Path, ...]:
-    """Keep the store out of git: write .gitignore, or add our line to the one that is there."""
-    path = target / ".gitignore"
+def _add_line(path: Path, line: str) -> tuple[Path, ...]:
+    """Write a file of git's with our line, or add it to the one that is there."""
     before = path.read_text(encoding="utf-8") if path.exists() else ""
-    if IGNORE_LINE in before.split():
+    if line in before.splitlines():
         return ()
     gap = "" if not before or before.endswith("\n") else "\n"
-    path.write_text(f"{before}{gap}{IGNORE_LINE}\n", encoding="utf-8")
+    path.write_text(f"{before}{gap}{line}\n", encoding="utf-8")
     return (path,)
 
 
