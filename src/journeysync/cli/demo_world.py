@@ -17,7 +17,7 @@ from journeysync.config.locate import FILE_NAME
 from journeysync.config.packs import copy_pack, new_workspace_id
 from journeysync.config.store import STATE_FOLDER
 from journeysync.errors import ConfigError
-from journeysync.sandbox import JiraSandbox
+from journeysync.sandbox import JiraDcSandbox, JiraSandbox
 from journeysync.sandbox.solvane import start_billing, start_field
 from journeysync.sources.document import read_text
 from journeysync.sources.node import Mapping as MappingNode
@@ -39,7 +39,7 @@ class Site:
 
 SITES = (
     Site("billing", "Jira Cloud", "ONB, BILL", start_billing),
-    Site("field", "Jira Cloud", "FLD", start_field),
+    Site("field", "Jira Data Center", "FLD", start_field),
 )
 
 
@@ -126,9 +126,10 @@ def _blocks(tree: MappingNode, end: int) -> list[tuple[str, int, int]]:
 
 
 def _lead_to(lines: list[str], connection: MappingNode, site: JiraSandbox, end: int) -> None:
+    who = "personal-token" if isinstance(site, JiraDcSandbox) else f"api-token, user: {site.user}"
     wanted = {
         "url": f"url: {site.url}",
-        "auth": f"auth: {{kind: api-token, user: {site.user}, token: {{file: {TOKEN_FILE}}}}}",
+        "auth": f"auth: {{kind: {who}, token: {{file: {TOKEN_FILE}}}}}",
         "write": "write: apply",
     }
     for name, start, after in reversed(_blocks(connection, end)):

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from journeysync.sandbox.jira.app import JiraSandbox, start_jira_cloud
 from journeysync.sandbox.jira.catalog import Json
+from journeysync.sandbox.jira.dc_app import start_jira_dc
 from journeysync.sandbox.solvane import billing, field_service, onboarding
 from journeysync.sandbox.solvane.records import Project, records_of
 
@@ -39,7 +40,7 @@ def start_billing(now: datetime, *, port: int = 0) -> JiraSandbox:
 
 
 def start_field(now: datetime, *, port: int = 0) -> JiraSandbox:
-    """Start the site of Field service."""
-    site = start_jira_cloud(records=data_center(now), port=port)
+    """Start the Data Center site of Field service, under a context path as such sites often are."""
+    site = start_jira_dc(records=data_center(now), port=port, context_path="/jira")
     site.state.add_field("Journey score", "number", number=FIELD_SCORE_FIELD)
     return site
