@@ -6,8 +6,9 @@ Only the configured one is imported, so a broken neighbour harms nobody. The
 contract kit for it is ``journeysync.testing``.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
@@ -58,7 +59,10 @@ class Traffic:
     retries: int = 0
     waited_seconds: float = 0.0
     limit_remaining: int | None = None  # as the server last said
+    limit_total: int | None = None  # of that same limit
+    limit_resets_at: datetime | None = None  # when it is whole again, by the server's word
     clock_skew_seconds: float = 0.0  # server minus ours, from its Date header
+    gate: Callable[[], None] | None = None  # asked before each request; raises TryLater when the budget is used up
 
 
 @runtime_checkable

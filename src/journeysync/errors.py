@@ -10,13 +10,13 @@
         Hidden, Gone       not ours to judge from one answer; confirm, then tell
         RateLimited        wait retry_after seconds, then go on
         Unavailable        retry with backoff, then leave this connection for this run
+        TryLater           budget or quota used up: end cleanly, go on next time
         TicketRejected     skip this ticket, report it, go on
         TicketConflict     it changed since the plan: plan it again
       UnsafePlan           stop; a person looks at the plan and allows it
       PlanMoved            stop; the plan file no longer matches: plan anew
       StoreError           full, locked, newer schema: stop before the next request
       LeaseLost            stop after the operation under way
-      TryLater             budget or quota used up: end cleanly, go on next time
 
 Every error says what, where and what to do next. The first line stands alone in
 a log. No error ever carries a secret: the tracker's own words pass through
@@ -133,6 +133,12 @@ class Unavailable(ConnectorError):
     exit_code = ExitCode.TRY_LATER
 
 
+class TryLater(ConnectorError):
+    """A budget or quota is used up; what was done stays done, the next run goes on."""
+
+    exit_code = ExitCode.TRY_LATER
+
+
 class TicketRejected(ConnectorError):
     """The tracker refuses this change of this ticket: report it, go on with the others."""
 
@@ -167,11 +173,5 @@ class StoreError(JourneySyncError):
 
 class LeaseLost(JourneySyncError):
     """Another run took over this connection: stop after the operation under way."""
-
-    exit_code = ExitCode.TRY_LATER
-
-
-class TryLater(JourneySyncError):
-    """A budget or quota is used up; what was done stays done, the next run goes on."""
 
     exit_code = ExitCode.TRY_LATER

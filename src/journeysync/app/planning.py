@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from journeysync.app.found import quiet_of, remembered
 from journeysync.app.progress import Progress, silent
 from journeysync.app.slots import SLOT_WORDS, SlotWords
 from journeysync.connector import Connector
@@ -16,6 +17,7 @@ from journeysync.model.change import Change, LedgerRow
 from journeysync.model.link import TicketLinks
 from journeysync.model.plan import Note, Plan, PlannedTicket
 from journeysync.model.ticket import Ticket, TicketRef
+from journeysync.model.tracker import Capabilities
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
@@ -45,6 +47,7 @@ class Planner:
             scoring=workspace.settings.scoring,
         )
         self.words = SlotWords(workspace.store.decisions_of_kind(*SLOT_WORDS), workspace.now())
+        self._found: dict[str, Capabilities] = {}
         self.releases: list[LedgerRow] = []  # rows that nothing holds any longer; released by the next apply
 
     def plan(self, names: Sequence[str], progress: Progress) -> Plan:
@@ -83,6 +86,7 @@ class Planner:
             made_at=workspace.now(),
             repository_version=workspace.repository.version,
             reads=tuple((name, workspace.read_at(name)) for name in in_scope),
+            quiet={config.name: quiet_of(workspace, config) for config in configs},
         )
 
     def _waiting_for_another_try(self, connection: str) -> set[str]:
@@ -125,7 +129,7 @@ class Planner:
             score,
             repository=workspace.repository,
             settings=self.settings,
-            capabilities=connector.capabilities,
+            capabilities=self._capabilities(connector),
             ledger=held,
             now=workspace.now(),
         )
@@ -133,6 +137,13 @@ class Planner:
         changes, notes, released = plan_ticket(ours, wanted, held, left=theirs, taken_back=back)
         self.releases.extend(released)
         return _planned(ticket, changes), (*wanted.notes, *notes)
+
+    def _capabilities(self, connector: Connector) -> Capabilities:
+        """Return what a connection can hold, without the places that doctor found it cannot."""
+        if connector.name not in self._found:
+            blocked = remembered(self.workspace, connector.name).blocked
+            self._found[connector.name] = connector.capabilities.model_copy(update={"blocked": blocked})
+        return self._found[connector.name]
 
     def _in_write_scope(self, scope: "WriteScope | None", tickets: Sequence[Ticket]) -> set[TicketRef]:
         if scope is None:

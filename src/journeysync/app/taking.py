@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from journeysync.app.applying import check_brakes, writable
 from journeysync.app.batches import batches
+from journeysync.app.found import quiet_of
 from journeysync.app.planning import limits_of
 from journeysync.app.progress import Progress, silent
 from journeysync.app.rebuilding import read_in_full
@@ -169,6 +170,7 @@ class _Taker:
             limits={config.name: limits_of(config) for config in configs},
             made_at=self.workspace.now(),
             repository_version=self.workspace.repository.version,
+            quiet={config.name: quiet_of(self.workspace, config) for config in configs},
         )
 
     def _planned(self, tickets: Sequence[Ticket]) -> Iterator[tuple[PlannedTicket, tuple[Note, ...]]]:

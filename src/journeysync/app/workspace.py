@@ -8,7 +8,7 @@ tracker (``explain``, ``coverage``, ``status``) needs no token either.
 import json
 import os
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from zoneinfo import ZoneInfo
 
+from journeysync.app.budget import Budget
 from journeysync.app.database import open_store
 from journeysync.app.progress import Progress, silent
 from journeysync.config import (
@@ -27,10 +28,10 @@ from journeysync.config import (
     resolve_connection,
     validate_workspace,
 )
-from journeysync.connector import Connector
+from journeysync.connector import Connector, Traffic
 from journeysync.core.match import Matcher
 from journeysync.core.score import opportunity_scores
-from journeysync.errors import ConfigError, JourneySyncError
+from journeysync.errors import ConfigError, JourneySyncError, StoreError
 from journeysync.model.base import value_hash
 from journeysync.model.journey import JourneyRepository
 from journeysync.model.plan import Plan
@@ -85,6 +86,7 @@ class Workspace:
         self.warnings = warnings
         self.now = clock
         self._connectors: dict[str, Connector] = dict(connectors or {})
+        self._budgets: dict[str, Budget] = {}
 
     @classmethod
     def open(
@@ -137,8 +139,13 @@ class Workspace:
 
     def close(self) -> None:
         """Let go of connectors and store."""
-        for connector in self._connectors.values():
+        for name, connector in self._connectors.items():
             connector.close()
+            if name in self._budgets:
+                connector.traffic.gate = None
+        with suppress(StoreError):  # what is counted too low by a few requests is no reason to fail
+            for budget in self._budgets.values():
+                budget.tell()
         self.store.close()
 
     def read_decisions(self) -> None:
@@ -215,7 +222,18 @@ class Workspace:
         if config.name not in self._connectors:
             settings = resolve_connection(self.settings, config.name, self.env)
             self._connectors[config.name] = load_connector(config, settings)
+        self.budget(config)
         return self._connectors[config.name]
+
+    def budget(self, config: ConnectionConfig) -> Budget:
+        """Return the request budget of a connection; its connector asks it before each request."""
+        if config.name not in self._budgets:
+            traffic = self._connectors[config.name].traffic if config.name in self._connectors else Traffic()
+            budget = Budget(self.store, config, traffic, self.now)
+            if config.name not in self._connectors:
+                return budget  # nothing was sent so far: to look at only
+            self._budgets[config.name] = traffic.gate = budget
+        return self._budgets[config.name]
 
     @property
     def first_run_at(self) -> datetime | None:
@@ -283,6 +301,18 @@ class Workspace:
             self.store.finish_run(run.id, at=self.now(), exit_code=code, result={"error": type(error).__name__})
             raise
         self.store.finish_run(run.id, at=self.now(), exit_code=int(run.exit_code), result=run.result)
+        self._forget_what_is_old()
+
+    def _forget_what_is_old(self) -> None:
+        """Keep to ``retention``, once a day: settled writes, runs, snapshots; never ledger or decisions."""
+        today = self.today().isoformat()
+        if self.store.meta("forgotten_on") == today:
+            return
+        keep = self.settings.retention
+        self.store.forget(
+            runs_before=self.first_instant(keep.runs_days), writes_before=self.first_instant(keep.intents_days)
+        )
+        self.store.set_meta("forgotten_on", today)
 
     # --- use cases, one method each: the Python API ---------------------------------------------------------
 

@@ -147,7 +147,8 @@ class Writer:
             # Also when the connection broke in the middle: what has an outcome is settled now, the rest stays open
             # and is settled by reading the tickets at the next start.
             if outcomes:
-                self._settle_outcomes(config, connector, intents, outcomes, {p.ticket.id: p.key for p in still})
+                with self.workspace.budget(config).lifted():  # what was written is read back in any case
+                    self._settle_outcomes(config, connector, intents, outcomes, {p.ticket.id: p.key for p in still})
 
     def _still_as_planned(
         self, config: "ConnectionConfig", connector: Connector, batch: Sequence[PlannedTicket]

@@ -60,15 +60,28 @@ def change_words(before: Value, after: Value, slot: str) -> tuple[str, str]:
 
 def _head(plan: Plan) -> None:
     counts = plan.summary
-    seen = counts.tickets - counts.receipts
     parts = [
         *((f"+ {counts.add:,} to add",) if counts.add else ()),
         *((f"~ {counts.change:,} to change",) if counts.change else ()),
         *((f"- {counts.remove:,} to remove",) if counts.remove else ()),
     ]
     write(f"Plan {plan.checksum}: {counted(counts.tickets, 'ticket')}   {'   '.join(parts)}".rstrip())
-    moves = f"; {counted(seen, 'ticket')} would move to the top of 'recently updated'" if seen else ""
+    up = counts.jump_up
+    moves = f"; {counted(up, 'ticket')} would move to the top of 'recently updated'" if up else ""
     write(f"About {counted(counts.requests_estimate, 'request')}{moves}")
+    if up:
+        write(_mails(plan))
+
+
+def _mails(plan: Plan) -> str:
+    """Return how many tickets may send mails, and how to find out where that is not known."""
+    most = plan.summary.may_mail
+    if not most:
+        return "No mails are sent"
+    says = f"Up to {counted(most, 'ticket')} may send mails to their watchers"
+    if all(known != "unknown" for _, known in plan.quiet):
+        return says
+    return f"{says} (find out: journeysync doctor --write-test KEY)"
 
 
 def _rows(changes: Sequence[Change]) -> Iterator[tuple[str, str]]:

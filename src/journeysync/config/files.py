@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from journeysync.config.settings import Brakes, WriteScope
+from journeysync.config.settings import Brakes, Budget, Retention, WriteScope
 from journeysync.model.base import Model
 from journeysync.sources.files import Name
 from journeysync.sources.node import meaning_of
@@ -74,6 +74,7 @@ class ConnectionFile(Model):
     ] = "plan"
     write_scope: Annotated[WriteScope | None, Field(description="The pilot; leave out to mean all of scope")] = None
     brakes: Brakes = Brakes()
+    budget: Budget = Budget()
     options: Annotated[Free, Field(description="The connector's own keys")] = Field(default_factory=dict)
 
 
@@ -88,3 +89,4 @@ class ConfigFile(Model):
     )
     connections: dict[Annotated[str, Field(pattern=CONNECTION_NAME)], ConnectionFile] = Field(default_factory=dict)
     store: StoreFile | None = None
+    retention: Retention = Retention()

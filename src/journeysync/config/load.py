@@ -97,6 +97,7 @@ class _Loading:
             store_url=store_url(file, self.root),
             store_password=file.store.password if file.store else (),
             store_schema=file.store.schema_name if file.store else None,
+            retention=file.retention,
             positions=self.positions,
             mappings_version=_version(mappings),
             **mappings,

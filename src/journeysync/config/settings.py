@@ -42,6 +42,22 @@ class Brakes(Model):
     writes: Annotated[int, Field(ge=0, description="Tickets written in one run")] = 500
 
 
+class Budget(Model):
+    """How many requests a connection may cost. Used up, a run ends cleanly (75), and the next one goes on."""
+
+    requests_per_hour: Annotated[int, Field(ge=1, description="Reads and writes of all runs in one hour (UTC)")] = 5_000
+    share_of_limit: Annotated[Share, Field(description="At most this share of the tracker's own limit of an hour")] = (
+        0.5
+    )
+
+
+class Retention(Model):
+    """How long the store remembers. The ledger, decisions and writes that are not settled stay for good."""
+
+    runs_days: Annotated[int, Field(ge=1, description="Runs and snapshots of coverage")] = 400
+    intents_days: Annotated[int, Field(ge=1, description="Single writes: what `runs show` and `undo` need")] = 400
+
+
 class WriteScope(Model):
     """The pilot: of all tickets in scope, those that may be written. All keys that are set must hold."""
 
@@ -61,6 +77,7 @@ class ConnectionConfig(Model):
     write: Literal["plan", "apply", "sync"] = "plan"
     write_scope: WriteScope | None = None
     brakes: Brakes = Brakes()
+    budget: Budget = Budget()
     options: Pairs = ()
     where: str = ""
 
@@ -92,6 +109,7 @@ class Settings(Model):
     store_url: str
     store_password: Annotated[Pairs, Field(description="A reference to the secret; empty if there is none")] = ()
     store_schema: str | None = None
+    retention: Retention = Retention()
     mappings_version: str = ""
     positions: Annotated[Pairs, Field(repr=False)] = ()
 

@@ -27,6 +27,7 @@ def _tree(settings: Settings) -> dict[str, Any]:
             **({"password": dict(settings.store_password)} if settings.store_password else {}),
             **({"schema": settings.store_schema} if settings.store_schema else {}),
         },
+        "retention": settings.retention.model_dump(mode="json"),
         "connections": {connection.name: _connection(connection) for connection in settings.connections},
         "mappings": {
             "rules": len(settings.rules),
@@ -47,6 +48,7 @@ def _connection(connection: ConnectionConfig) -> dict[str, Any]:
         "write": connection.write,
         "write_scope": connection.write_scope.model_dump(mode="json") if connection.write_scope else None,
         "brakes": connection.brakes.model_dump(mode="json"),
+        "budget": connection.budget.model_dump(mode="json"),
         "options": dict(connection.options),
     }
 

@@ -47,11 +47,19 @@ class Possible:
         capability = self._capabilities.of(kind)
         if not capability.can:
             return capability.why_not or f"this tracker has no {kind}"
+        if refused := self._refused(f"field:{place.field}" if place.kind == "field" else kind):
+            return refused
         if place.kind == "link":
             return no_url
         if place.kind == "field" and (place.field is None or not self._has(place.field)):
             return f"these tickets have no field {place.field}" if place.field else "no field is named"
         return ""
+
+    def _refused(self, place: str) -> str:
+        """Return why ``doctor`` found that this project does not take it from us, empty if it did not."""
+        found = self._capabilities.blocked
+        project = self._ticket.project
+        return next((b.why_not for b in found if b.place == place and b.project in (None, project)), "")
 
     def _has(self, field: str) -> bool:
         return any(name == field for name, _ in self._ticket.fields)

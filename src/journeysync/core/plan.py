@@ -15,7 +15,7 @@ from journeysync.core.order import natural
 from journeysync.core.reconcile import GIVES_BACK, plan_ticket
 from journeysync.core.restrict import PrintedChange, printed_changes, restrict
 from journeysync.core.summary import summary_of
-from journeysync.model.plan import Note, Plan, PlannedTicket
+from journeysync.model.plan import Note, Plan, PlannedTicket, Quiet
 
 __all__ = [
     "GIVES_BACK",
@@ -45,6 +45,7 @@ def make_plan(
     repository_version: str = "",
     reads: tuple[tuple[str, datetime | None], ...] = (),
     costs: Mapping[str, WriteCosts] | None = None,
+    quiet: Mapping[str, Quiet] | None = None,
 ) -> Plan:
     """Return the plan of all tickets, ordered by connection, project, key (by number) and slot.
 
@@ -60,6 +61,7 @@ def make_plan(
         repository_version: Of the journeys that the plan rests on.
         reads: When each connection was last read in full.
         costs: How many tickets one request serves, per connection.
+        quiet: Whether a connection can be written to without notification mails.
     """
     tickets = tuple(sorted((one for one in planned if one.changes), key=_place))
     told = _counted(notes)
@@ -69,10 +71,11 @@ def make_plan(
         tickets=tickets,
         notes=told,
         brakes=(*brakes, *(ids_lost_brake(ids_lost, ids_before) if tickets else ())),
-        summary=summary_of(tickets, blocked=blocked, costs=costs),
+        summary=summary_of(tickets, blocked=blocked, costs=costs, quiet=quiet),
         made_at=made_at,
         repository_version=repository_version,
         reads=reads,
+        quiet=tuple(sorted((quiet or {}).items())),
     )
 
 

@@ -29,7 +29,7 @@ def printed_changes(plan: Plan) -> frozenset[PrintedChange]:
 def restrict(plan: Plan, printed: frozenset[PrintedChange], *, costs: Mapping[str, WriteCosts] | None = None) -> Plan:
     """Return the part of a plan that was printed; brakes that this part does not meet are let go."""
     kept = tuple(part for planned in plan.tickets if (part := _part(planned, printed)) is not None)
-    summary = summary_of(kept, blocked=plan.summary.blocked, costs=costs)
+    summary = summary_of(kept, blocked=plan.summary.blocked, costs=costs, quiet=dict(plan.quiet))
     return plan.model_copy(update={"tickets": kept, "brakes": still_held(plan.brakes, kept), "summary": summary})
 
 

@@ -24,9 +24,9 @@ import msgspec
 from tenacity import RetryCallState, Retrying
 
 from journeysync.connector import Traffic
-from journeysync.errors import ConfigError, ConnectorError, RateLimited, Unavailable
+from journeysync.errors import AuthFailed, ConfigError, ConnectorError, RateLimited, Unavailable
 from journeysync.http.address import is_loopback, origin_of, shown_address
-from journeysync.http.limits import http_date, is_near, remaining, seconds_asked
+from journeysync.http.limits import http_date, is_near, remaining, seconds_asked, whole_limit
 from journeysync.http.message import Answer, Request
 from journeysync.http.pace import Clock, Pacer
 from journeysync.http.redact import plain, redact
@@ -171,6 +171,8 @@ class HttpClient:
         self._pacer.wait_turn(request.lane)
         if self._closed:
             raise _Failed(Unavailable("the connection was closed", where=self._settings.where), sent=False)
+        if self.traffic.gate is not None:
+            self.traffic.gate()  # no _Failed: a budget that is used up is not tried again
         self._count(request)
         response, body = self._exchange(request)
         headers = {name.lower(): value for name, value in response.headers.items()}
@@ -235,6 +237,8 @@ class HttpClient:
         failed = state.outcome.exception()
         if not isinstance(failed, _Failed) or self._closed:
             return False
+        if isinstance(failed.error, AuthFailed) and state.attempt_number == 1:
+            return self._renewed(failed.error)
         wait = next_wait(
             failed.error,
             state.attempt_number,
@@ -246,6 +250,14 @@ class HttpClient:
         if wait is None:
             return False
         return self._may_wait(failed, wait)
+
+    def _renewed(self, error: AuthFailed) -> bool:
+        """Return whether the token was renewed: a 401 did nothing at the other end, so anything may be sent again."""
+        if error.status != 401 or self._settings.renew is None or not self._settings.renew():
+            return False
+        with self._lock:
+            self.traffic.retries += 1
+        return True
 
     def _may_wait(self, failed: _Failed, wait: float) -> bool:
         error = failed.error
@@ -344,6 +356,7 @@ class HttpClient:
             self.traffic.clock_skew_seconds = (server_time - self.clock.now()).total_seconds()
         if left is not None:
             self.traffic.limit_remaining = left
+            self.traffic.limit_total, self.traffic.limit_resets_at = whole_limit(headers, self.clock.now())
         self._pacer.near_limit(near=is_near(headers))
         if left == 0 and (wait := seconds_asked(headers, server_time or self.clock.now())):
             self._pacer.pause(min(wait, _LONGEST_FORESIGHT_SECONDS), lane=lane)  # the next one would be refused

@@ -65,6 +65,13 @@ def remaining(headers: Mapping[str, str]) -> int | None:
     return None if number is None else int(number)
 
 
+def whole_limit(headers: Mapping[str, str], now: datetime) -> tuple[int | None, datetime | None]:
+    """Return how many requests the server's limit is in all, and when it is whole again; None for what it keeps."""
+    number = _number(headers.get("x-ratelimit-limit", ""))
+    text = headers.get("x-ratelimit-reset", "")
+    return (None if number is None else int(number)), (instant_in(text, now) if text else None)
+
+
 def is_near(headers: Mapping[str, str]) -> bool:
     """Return whether the server warns that its limit is near."""
     return headers.get("x-ratelimit-nearlimit", "").strip().lower() == "true"

@@ -11,6 +11,9 @@ from journeysync.model.ticket import TicketRef
 BrakeName = Literal["changed", "removed", "writes", "first-run", "ids-lost"]
 
 
+Quiet = Literal["yes", "no", "unknown"]
+
+
 class Brake(Model):
     """What is unusual about a plan, and which rule or change did it."""
 
@@ -53,6 +56,8 @@ class PlanSummary(Model):
     requests_estimate: int = 0
     blocked: int = 0  # tickets left alone although something would change
     receipts: int = 0  # tickets of which only our receipt changes: written, but nothing that a person sees
+    may_mail: int = 0  # tickets whose watchers may get a mail, at most
+    jump_up: int = 0  # tickets that would stand at the top of "recently updated"
 
 
 class Plan(Model):
@@ -65,6 +70,7 @@ class Plan(Model):
     made_at: datetime
     repository_version: str = ""
     reads: tuple[tuple[str, datetime | None], ...] = ()  # (connection, when it was last read in full)
+    quiet: tuple[tuple[str, Quiet], ...] = ()  # (connection, whether it can be written without mails)
 
     @property
     def checksum(self) -> str:

@@ -19,11 +19,20 @@ class SlotCapability(Model):
     why_not: str = ""  # in words, shown where the fallback is taken
 
 
+class Blocked(Model):
+    """A place that tickets of a project cannot take from us, though the tracker has such places."""
+
+    place: str  # "label", "link", or "field:customfield_10071"
+    project: str | None = None  # None: in no project
+    why_not: str
+
+
 class Capabilities(Model):
     """What a connection can hold, per kind of slot; a kind that is missing here cannot be held."""
 
     slots: tuple[tuple[SlotKind, SlotCapability], ...] = ()
     quiet: Literal["yes", "no", "unknown"] = "unknown"  # whether a write can avoid notification mails
+    blocked: tuple[Blocked, ...] = ()  # what doctor found out: places that a project does not have for us
     label_definitions: bool = False  # labels are defined per project: deleting one takes it from all its tickets
 
     def of(self, kind: SlotKind) -> SlotCapability:
@@ -42,6 +51,10 @@ class Finding(Model):
     says: str
     project: str | None = None
     next_step: str = ""
+    place: str = (
+        ""  # "label", "link", "field:<id>": what cannot be written where it is no "ok"; of a field also if it can
+    )
+    name: str = ""  # of that field, for people
     exit_code: int = 1  # of an error: what a run that met it would leave with (errors.ExitCode)
 
 

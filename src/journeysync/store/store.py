@@ -5,6 +5,7 @@ Methods are short transactions and return values; see ``database`` for what hold
 
 from sqlalchemy import Engine
 
+from journeysync.store.audit import Audit
 from journeysync.store.decisions import Decisions
 from journeysync.store.inbox import Inbox
 from journeysync.store.intents import Intents
@@ -16,7 +17,7 @@ from journeysync.store.runs import Runs
 from journeysync.store.tickets import SavedTickets
 
 
-class Store(SavedTickets, StoredLinks, LabelMarks, Intents, Leases, Runs, Decisions, Inbox, Progress):
+class Store(SavedTickets, StoredLinks, LabelMarks, Intents, Leases, Runs, Decisions, Inbox, Progress, Audit):
     """One store. Open it with ``Store.open(url)``; close it, or use it in ``with``."""
 
     def __init__(self, engine: Engine, where: str) -> None:
