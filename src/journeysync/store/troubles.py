@@ -61,7 +61,7 @@ def _meaning(failure: BaseException, said: str) -> tuple[str, str]:
     if state:
         found = next((it for begins, it in _POSTGRESQL_TROUBLE.items() if state.startswith(begins)), None)
     elif state is None:  # psycopg without a verdict: not let in, or nobody is there
-        told = said.rpartition("FATAL:")[2] if "FATAL:" in said else ""
+        told = said.rpartition("FATAL:")[2] if "FATAL:" in said or "no password" in said else ""
         found = next((it for words, it in _CONNECTING_TROUBLE.items() if words in told), _AWAY)
     else:
         found = next((it for words, it in _SQLITE_TROUBLE.items() if words in said), None)
