@@ -1,13 +1,15 @@
 """What ``doctor`` says about a Jira connection: read-only, each trouble with the sentence for the administrator."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from functools import cached_property
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from journeysync.connector import ConnectionSettings
-from journeysync.errors import AuthFailed, ConfigError, ExitCode, JourneySyncError
+from journeysync.errors import AuthFailed, ConfigError, ConnectorError, ExitCode, JourneySyncError
 from journeysync.http import is_loopback
 from journeysync.model.tracker import FieldInfo, Finding
 from journeysync_jira.auth import NAMES
@@ -18,9 +20,18 @@ from journeysync_jira.translate import NAMESPACE, Lens, instant
 
 SKEW_TOLERATED_SECONDS = 60.0
 SAMPLE_SIZE = 3
+SAMPLES_OF_KINDS = 12  # tickets of a project that are looked at to meet its types; a request each
 SITE_PERMISSIONS = ("BULK_CHANGE", "ADMINISTER")
 PROJECT_PERMISSIONS = ("BROWSE_PROJECTS", "EDIT_ISSUES", "LINK_ISSUES", "ADMINISTER_PROJECTS")
 _Level = Literal["ok", "warning", "error"]
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """One ticket of a type, and the ids of the fields that the account may edit in it."""
+
+    key: str
+    editable: frozenset[str]
 
 
 class Checkup:
@@ -45,6 +56,8 @@ class Checkup:
         scope = list(self._step("scope", self._scope))
         yield from scope
         yield from self._step("permissions", self._permissions)
+        yield from self._step("visibility", self._visibility)
+        yield from self._step("labels", self._labels)
         yield from self._step("fields", self._fields)
         if _is_fine(scope):
             yield from self._step("size", self._size)
@@ -74,9 +87,11 @@ class Checkup:
     def _reach(self) -> Iterator[Finding]:
         try:
             info = self._site.server_info()
-        except AuthFailed as error:
-            if error.status == 401 and (other := self._client.other_flavour()):
+        except ConnectorError as error:
+            if error.status in (401, 404) and (other := self._client.other_flavour()):
                 raise other from error
+            if not isinstance(error, AuthFailed):
+                raise
             yield finding("error", "auth", error.what, next_step=error.next_step, exit_code=int(error.exit_code))
             return
         title, name = info.get("serverTitle") or "Jira", NAMES[self._client.flavour]
@@ -183,7 +198,6 @@ class Checkup:
         if not self._settings.fields:
             return
         described = self._site.fields()
-        samples = self._sample_by_project()
         for name in self._settings.fields:
             info = field_info(name, described)
             if info is None:
@@ -191,8 +205,10 @@ class Checkup:
                 continue
             twins = f"; others of the same name: {', '.join(info.twins)}" if info.twins else ""
             level: _Level = "warning" if info.takes == "other" else "ok"
-            yield finding(level, "fields", f"'{info.name}' ({name}) takes {_TAKES[info.takes]}{twins}")
-            yield from self._off_screen(info, samples)
+            says = f"'{info.name}' ({name}) takes {_TAKES[info.takes]}{twins}"
+            yield finding(level, "fields", says, place=f"field:{name}", name=info.name)
+            for project, kinds in self._kinds.items():
+                yield from self._off_screen(info, project, kinds)
 
     def _unknown_field(self, name: str, described: Sequence[Mapping[str, Any]]) -> Finding:
         by_name = {str(field.get("name")).casefold(): str(field.get("id")) for field in described}
@@ -204,29 +220,76 @@ class Checkup:
             "error",
             "fields",
             f"Jira has no field with the id '{name}'",
+            place=f"field:{name}",
             next_step=f"{hint}fields are named by id, such as customfield_10071, since names are not unique",
         )
 
-    def _off_screen(self, info: FieldInfo, samples: Mapping[str, str]) -> Iterator[Finding]:
-        for project, issue in samples.items():
-            if info.id not in self._site.editable_fields(issue):
+    def _off_screen(self, info: FieldInfo, project: str, kinds: Mapping[str, "_Sample"]) -> Iterator[Finding]:
+        lacking = {kind: sample.key for kind, sample in kinds.items() if info.id not in sample.editable}
+        if lacking:
+            everywhere = len(lacking) == len(kinds)
+            where = ", ".join(f"{kind} ({key})" for kind, key in lacking.items())
+            yield finding(
+                "warning",
+                "fields",
+                f"{project}: '{info.name}' ({info.id}) cannot be edited in {where}",
+                project=project,
+                next_step=(
+                    f"ask a Jira administrator to add '{info.name}' to the field configuration and the screens of "
+                    f"project {project}" + ("" if everywhere else f" for {', '.join(lacking)}")
+                ),
+                place=f"field:{info.id}",
+                name=info.name,
+                kinds=() if everywhere else tuple(lacking),
+            )
+
+    def _labels(self) -> Iterator[Finding]:
+        """Yield whether labels may be written, from what one ticket of each type lets us edit."""
+        for project, kinds in self._kinds.items():
+            lacking = {kind: sample.key for kind, sample in kinds.items() if "labels" not in sample.editable}
+            if not lacking:
+                if kinds:
+                    says = f"{project}: labels can be written in {', '.join(kinds)}"
+                    yield finding("ok", "labels", says, project=project)
+                continue
+            everywhere = len(lacking) == len(kinds)
+            where = ", ".join(f"{kind} ({key})" for kind, key in lacking.items())
+            yield finding(
+                "warning",
+                "labels",
+                f"{project}: labels cannot be written in {where}",
+                project=project,
+                next_step=f"ask a Jira administrator to add 'Labels' to the screens of project {project}",
+                place="label",
+                kinds=() if everywhere else tuple(lacking),
+            )
+
+    @cached_property
+    def _kinds(self) -> dict[str, dict[str, "_Sample"]]:
+        """One ticket of each type that the latest tickets of each project show, and what may be edited there."""
+        found: dict[str, dict[str, _Sample]] = {}
+        for project in self._readable_projects():
+            kinds = found.setdefault(project, {})
+            for identifier, key in self._client.sample(SAMPLES_OF_KINDS, project=project):
+                row = self._client.issue(identifier, ("issuetype",)) or {}
+                kind = str(((row.get("fields") or {}).get("issuetype") or {}).get("name") or "")
+                if kind and kind not in kinds:
+                    kinds[kind] = _Sample(key, self._site.editable_fields(key))
+        return found
+
+    def _visibility(self) -> Iterator[Finding]:
+        for project in self._readable_projects():
+            if self._client.is_open_to_strangers(project):
                 yield finding(
                     "warning",
-                    "fields",
-                    f"{project}: '{info.name}' ({info.id}) cannot be edited in {issue}",
+                    "visibility",
+                    f"{project}: everybody can read it without logging in",
                     project=project,
-                    next_step=(
-                        f"ask a Jira administrator to add '{info.name}' to the field configuration and the screens of "
-                        f"project {project}"
-                    ),
+                    next_step="nothing is written there unless placement says 'public: label' or 'public: all'",
+                    name="public",
                 )
-
-    def _sample_by_project(self) -> dict[str, str]:
-        samples: dict[str, str] = {}
-        for project in self._readable_projects():
-            for _identifier, key in self._client.sample(1, project=project):
-                samples[project] = key
-        return samples
+            else:
+                yield finding("ok", "visibility", f"{project}: only who logs in can read it", project=project)
 
     # what is there
 
@@ -285,6 +348,7 @@ def _rights(project: str, held: frozenset[str]) -> Iterator[Finding]:
                 f"{project}: no '{name}', so {lost}",
                 project=project,
                 next_step=_ask(project, name),
+                place="*" if right == "EDIT_ISSUES" else "link",
             )
     if {"BROWSE_PROJECTS", "EDIT_ISSUES", "LINK_ISSUES"} <= held:
         yield finding("ok", "permissions", f"{project}: may browse, edit and link", project=project)
@@ -299,9 +363,28 @@ def _is_fine(findings: Sequence[Finding]) -> bool:
 
 
 def finding(
-    level: _Level, topic: str, says: str, *, project: str | None = None, next_step: str = "", exit_code: int = 0
+    level: _Level,
+    topic: str,
+    says: str,
+    *,
+    project: str | None = None,
+    next_step: str = "",
+    exit_code: int = 0,
+    place: str = "",
+    name: str = "",
+    kinds: tuple[str, ...] = (),
 ) -> Finding:
     """Return a finding with the exit code that goes with its topic."""
     # What the checkup itself finds wrong is the configuration (64), or what the account may do (4).
     code = exit_code or int(ExitCode.AUTH if topic == "permissions" else ExitCode.USAGE)
-    return Finding(level=level, topic=topic, says=says, project=project, next_step=next_step, exit_code=code)
+    return Finding(
+        level=level,
+        topic=topic,
+        says=says,
+        project=project,
+        next_step=next_step,
+        exit_code=code,
+        place=place,
+        name=name,
+        kinds=kinds,
+    )

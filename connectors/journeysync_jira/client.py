@@ -369,6 +369,11 @@ class JiraClient:
             return None
         return wrong_kind(self.credentials.kind, f"{NAMES[found]} at {self.site}", found, self.where)
 
+    def is_open_to_strangers(self, project: str) -> bool:
+        """Return whether a project can be read without logging in: it is asked for without our log-in."""
+        answer = self._as_stranger(f"{self.api}/project/{quote(project, safe='')}")
+        return answer is not None and isinstance(answer.value, dict) and bool(answer.value.get("id"))
+
     def close(self) -> None:
         """Let go of sockets and threads."""
         self.http.close()
