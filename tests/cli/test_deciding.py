@@ -1,7 +1,6 @@
 """link, unlink and the inbox, as somebody at a terminal uses them."""
 
 import pytest
-
 from tests.cli.conftest import Desk
 
 
