@@ -62,6 +62,10 @@ class Address:
         """Return what `serverInfo` calls itself: Cloud, Server (Data Center), or empty if it does not answer."""
         return str(self._ask_as_stranger("rest/api/2/serverInfo").get("deploymentType") or "")
 
+    def is_open_to_strangers(self, project: str) -> bool:
+        """Return whether a project can be read without logging in."""
+        return bool(self._ask_as_stranger(f"rest/api/2/project/{quote(project, safe='')}").get("id"))
+
     def _ask_as_stranger(self, path: str) -> dict[str, Any]:
         settings = HttpSettings(
             base_url=self.site,

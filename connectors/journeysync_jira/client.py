@@ -371,8 +371,7 @@ class JiraClient:
 
     def is_open_to_strangers(self, project: str) -> bool:
         """Return whether a project can be read without logging in: it is asked for without our log-in."""
-        answer = self._as_stranger(f"{self.api}/project/{quote(project, safe='')}")
-        return answer is not None and isinstance(answer.value, dict) and bool(answer.value.get("id"))
+        return self.address.is_open_to_strangers(project)
 
     def close(self) -> None:
         """Let go of sockets and threads."""

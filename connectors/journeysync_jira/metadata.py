@@ -69,6 +69,8 @@ class SiteMetadata:
     def _call(self, name: str, ask: Callable[[Any], _T]) -> _T:
         from jira import JIRAError
 
+        if self._traffic.gate is not None:
+            self._traffic.gate()
         self._traffic.requests += 1
         self._traffic.reads += 1
         try:

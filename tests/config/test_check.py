@@ -79,12 +79,12 @@ def test_vocabulary_and_placement_name_connections_and_kinds_that_are_there(writ
 def test_an_opportunity_prefix_must_not_be_a_project_key(write: Write) -> None:
     config = (
         "workspace: {id: k3f9, name: S}\nconnections:\n  a: {connector: jira, url: 'https://x.example',\n"
-        "    auth: {kind: oauth, token: {env: T}}, scope: {projects: [OPP, BILL]}}\n"
+        "    auth: {kind: personal-token, token: {env: T}}, scope: {projects: [OPP, BILL]}}\n"
         "  b: {connector: jira, url: 'https://x.example',\n"
-        "    auth: {kind: oauth, token: {env: T}}, scope: {jql: 'project = I AND updated > -1d'}}\n"
+        "    auth: {kind: personal-token, token: {env: T}}, scope: {jql: 'project = I AND updated > -1d'}}\n"
     )
     assert [f"{p.where} {p.says}" for p in validate_workspace(write({"journeysync.yaml": config}), {})[2]] == [
-        "journeysync.yaml:4:61 the project OPP and the opportunity OPP-3 have the same prefix",
+        "journeysync.yaml:4:70 the project OPP and the opportunity OPP-3 have the same prefix",
     ]
 
 
@@ -95,9 +95,11 @@ def test_an_opportunity_prefix_must_not_be_a_project_key(write: Write) -> None:
          "  did you mean: jira\n  allowed: installed: jira\n"
          "  next: correct the name, or install the distribution journeysync-jra"),
         ("kind: api-token", "kind: api-tokn", "journeysync.yaml:6:18: connections.billing.auth.kind is 'api-tokn': not "
-         "known\n  did you mean: api-token\n  allowed: api-token, scoped-token, oauth, personal-token"),
+         "known\n  did you mean: api-token\n  allowed: api-token, scoped-token, oauth, personal-token, basic"),
         ("kind: api-token, ", "", "journeysync.yaml:3:3: connections.billing.auth.kind is missing\n"
-         "  allowed: api-token, scoped-token, oauth, personal-token"),
+         "  allowed: api-token, scoped-token, oauth, personal-token, basic"),
+        ("kind: api-token", "kind: oauth", "journeysync.yaml:6:18: connections.billing.auth: the kind oauth needs "
+         "client_id, client_secret, refresh_token too\n  allowed: kind, client_id, client_secret, refresh_token"),
         ("projects: [BILL]", "project: [BILL]", "journeysync.yaml:7:22: connections.billing.scope: unknown key 'project'\n"
          "  did you mean: projects\n  allowed: projects, jql"),
         ("    scope: {projects: [BILL]}\n", "", "journeysync.yaml:3:3: connections.billing.scope is missing\n"

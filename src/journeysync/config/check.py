@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from journeysync.config.connect import installed_connectors
-from journeysync.config.settings import Settings
+from journeysync.config.settings import ConnectionConfig, Settings
 from journeysync.config.vocabulary import KNOWN_KINDS
 from journeysync.model.journey import JourneyRepository
 from journeysync.model.link import Target, TargetKind
@@ -12,11 +12,18 @@ from journeysync.model.rule import Condition, Rule
 from journeysync.sources.problem import Problem, in_file_order, listed, nearest, shown
 from journeysync.sources.references import reference
 
-AUTH_KINDS = {
-    "jira": ("api-token", "scoped-token", "oauth", "personal-token"),
-    "github": ("token", "app"),
-    "linear": ("api-key", "oauth"),
+AUTH_KINDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "jira": {
+        "api-token": ("user", "token"),
+        "scoped-token": ("user", "token"),
+        "oauth": ("client_id", "client_secret", "refresh_token"),
+        "personal-token": ("token",),
+        "basic": ("user", "password"),
+    },
+    "github": {"token": (), "app": ()},
+    "linear": {"api-key": (), "oauth": ()},
 }
+"""The kinds of log-in of each connector, with the keys that each needs beside `kind`, as far as they are known here."""
 SCOPES = {
     "jira": ("projects", "jql"),
     "github": ("repositories", "organisation", "search"),
@@ -75,7 +82,17 @@ class _Check:
                 says = f"{key}.auth.kind is {shown(kind)}: not known" if kind else f"{key}.auth.kind is missing"
                 where = self.where(f"{key}.auth.kind", connection.where)
                 yield Problem(where=where, says=says, allowed=listed(kinds), did_you_mean=nearest(kind, kinds))
+            yield from self._auth_keys(key, kind, kinds.get(kind, ()), connection)
             yield from self._scope(key, dict(connection.scope), scopes, connection.where)
+
+    def _auth_keys(
+        self, key: str, kind: str, needed: tuple[str, ...], connection: ConnectionConfig
+    ) -> Iterator[Problem]:
+        given = dict(connection.auth)
+        if missing := [name for name in needed if not given.get(name)]:
+            where = self.where(f"{key}.auth.kind", connection.where)
+            says = f"{key}.auth: the kind {kind} needs {', '.join(missing)} too"
+            yield Problem(where=where, says=says, allowed=listed(("kind", *needed)))
 
     def _scope(self, key: str, scope: dict[str, object], known: tuple[str, ...], where: str) -> Iterator[Problem]:
         if not scope:
