@@ -32,7 +32,18 @@ def test_a_good_connection_is_all_right_and_nothing_was_written(
     connector = connect(fields=(field,))
     found = by_topic(connector)
     assert {finding.level for findings in found.values() for finding in findings} == {"ok"}
-    assert set(found) == {"tls", "reach", "auth", "scope", "permissions", "quiet", "visibility", "labels", "fields", "size"}
+    assert set(found) == {
+        "tls",
+        "reach",
+        "auth",
+        "scope",
+        "permissions",
+        "quiet",
+        "visibility",
+        "labels",
+        "fields",
+        "size",
+    }
     assert "'Journey score'" in found["fields"][0].says
     assert "a number" in found["fields"][0].says
     assert "about 1 tickets" in found["size"][0].says

@@ -301,7 +301,19 @@ def test_a_good_connection_is_all_right_and_names_version_token_and_epics(
     assert {finding.level for findings in found.values() for finding in findings} == {"ok"}
     assert "Jira Data Center 10.3" in found["reach"][0].says
     assert site.state.epic_link in found["hierarchy"][0].says
-    assert set(found) == {"tls", "reach", "auth", "scope", "permissions", "quiet", "hierarchy", "fields", "size"}
+    assert set(found) == {
+        "tls",
+        "reach",
+        "auth",
+        "scope",
+        "permissions",
+        "quiet",
+        "visibility",
+        "labels",
+        "hierarchy",
+        "fields",
+        "size",
+    }
     assert connector.traffic.writes == 0
 
 

@@ -1,15 +1,20 @@
 """Doctor: find out, read-only, whether everything that a run needs is there."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from journeysync.app.exits import exit_code_of, strongest
+from journeysync.app.found import Found, quiet_of, remember
+from journeysync.app.placing import PlacedProject, placed_projects
+from journeysync.connector import Connector, Traffic
 from journeysync.errors import ExitCode, JourneySyncError
 from journeysync.model.base import Model
-from journeysync.model.tracker import Finding
+from journeysync.model.tracker import Blocked, Finding
 
 if TYPE_CHECKING:
+    from journeysync.app.budget import Budget
     from journeysync.app.workspace import Workspace
+    from journeysync.config import ConnectionConfig
 
 
 class ConnectionCheck(Model):
@@ -17,6 +22,7 @@ class ConnectionCheck(Model):
 
     connection: str
     findings: tuple[Finding, ...]
+    placement: tuple[PlacedProject, ...] = ()  # where things will stand, project by project
     exit_code: int = 0
 
 
@@ -50,20 +56,81 @@ class DoctorResult(Model):
 
 def doctor(workspace: "Workspace", names: Sequence[str] = ()) -> DoctorResult:
     """Check the workspace and the named connections, all if none is named. Nothing is written."""
-    checks = []
-    for config in workspace.connections(tuple(names)):
-        findings: list[Finding] = []
-        code = 0
-        try:
-            findings.extend(workspace.connector(config).check())
-            findings.append(_write_level(config.write))
-            code = strongest(finding.exit_code for finding in findings if finding.level == "error")
-        except JourneySyncError as error:
-            code = int(error.exit_code)
-            where = f" ({error.where})" if error.where else ""
-            findings.append(Finding(level="error", topic="start", says=error.what + where, next_step=error.next_step))
-        checks.append(ConnectionCheck(connection=config.name, findings=tuple(findings), exit_code=code))
-    return DoctorResult(workspace=tuple(_own_findings(workspace)), connections=tuple(checks))
+    checks = tuple(_check(workspace, config) for config in workspace.connections(tuple(names)))
+    return DoctorResult(workspace=tuple(_own_findings(workspace)), connections=checks)
+
+
+def _check(workspace: "Workspace", config: "ConnectionConfig") -> ConnectionCheck:
+    findings: list[Finding] = []
+    placement: tuple[PlacedProject, ...] = ()
+    try:
+        connector = workspace.connector(config)
+        budget = workspace.budget(config)
+        with budget.lifted():  # a few questions, which are asked most when something is wrong
+            findings.extend(connector.check())
+        if all(finding.place for finding in findings if finding.level == "error"):  # it got through
+            found = _found(workspace, config, connector, findings)
+            remember(workspace, config.name, found)
+            holds = connector.capabilities.model_copy(update={"blocked": found.blocked})
+            placement = tuple(placed_projects(workspace, config, holds, findings))
+            findings = [_with_fallback(finding, placement) for finding in findings]
+            findings.extend(_placement_findings(placement, findings))
+        findings.append(_budget_left(config, budget, connector.traffic))
+        findings.append(_write_level(config.write))
+    except JourneySyncError as error:
+        where = f" ({error.where})" if error.where else ""
+        code = int(error.exit_code)
+        says = error.what + where
+        findings.append(Finding(level="error", topic="start", says=says, next_step=error.next_step, exit_code=code))
+    code = strongest(finding.exit_code for finding in findings if finding.level == "error")
+    return ConnectionCheck(connection=config.name, findings=tuple(findings), placement=placement, exit_code=code)
+
+
+def _found(
+    workspace: "Workspace", config: "ConnectionConfig", connector: Connector, findings: Sequence[Finding]
+) -> Found:
+    """Return what plans are to know from now on."""
+    blocked = (
+        Blocked(place=finding.place, project=finding.project, kinds=finding.kinds, why_not=finding.says)
+        for finding in findings
+        if finding.place and finding.level != "ok"
+    )
+    quiet = connector.capabilities.quiet
+    return Found(
+        url=config.url,
+        quiet=quiet if quiet != "unknown" else quiet_of(workspace, config),
+        blocked=tuple(blocked),
+        public=tuple(finding.project for finding in findings if finding.name == "public" and finding.project),
+    )
+
+
+def _with_fallback(finding: Finding, placement: Sequence[PlacedProject]) -> Finding:
+    """Return a finding about a place that is missing as a warning, where something else takes its part everywhere."""
+    is_missed = any(not thing.place and finding.says in thing.why_not for one in placement for thing in one.things)
+    if finding.level != "error" or not finding.place or is_missed or not placement:
+        return finding
+    return finding.model_copy(update={"level": "warning"})
+
+
+def _placement_findings(placement: Sequence[PlacedProject], findings: Sequence[Finding]) -> Iterator[Finding]:
+    names = {finding.place: finding.name for finding in findings if finding.name and finding.place}
+    for one in placement:
+        if one.nothing:
+            says = f"{one.project}: nothing is written, since {one.nothing}"
+        else:
+            says = f"{one.project}: {'; '.join(thing.words(names) for thing in one.things)}"
+        yield Finding(level="ok", topic="placement", says=says, project=one.project)
+
+
+def _budget_left(config: "ConnectionConfig", budget: "Budget", traffic: Traffic) -> Finding:
+    most, spent = config.budget.requests_per_hour, budget.spent
+    says = f"{spent:,} of {most:,} requests of this hour are used"
+    if traffic.limit_remaining is not None:
+        says += f"; the tracker has {traffic.limit_remaining:,} left for us"
+    if spent < most:
+        return Finding(level="ok", topic="budget", says=says)
+    step = "wait for the next hour, or raise budget.requests_per_hour of this connection"
+    return Finding(level="warning", topic="budget", says=says, next_step=step)
 
 
 def _write_level(level: str) -> Finding:

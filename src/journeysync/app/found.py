@@ -17,6 +17,7 @@ class Found(Model):
     url: str = ""  # of what address; another address is another tracker
     quiet: Quiet = "unknown"
     blocked: tuple[Blocked, ...] = ()
+    public: tuple[str, ...] = ()  # projects that everybody can read without logging in
 
 
 def remember(workspace: "Workspace", connection: str, found: Found) -> None:

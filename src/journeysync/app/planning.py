@@ -3,12 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from journeysync.app.found import quiet_of, remembered
+from journeysync.app.found import Found, quiet_of, remembered
 from journeysync.app.progress import Progress, silent
 from journeysync.app.slots import SLOT_WORDS, SlotWords
 from journeysync.connector import Connector
 from journeysync.core.brakes import BrakeLimits, is_removal
-from journeysync.core.labels import is_ours_by_name
+from journeysync.core.labels import is_ignore_label, is_ours_by_name
 from journeysync.core.plan import make_plan, plan_ticket
 from journeysync.core.project import ProjectSettings, project
 from journeysync.core.score import ticket_score
@@ -47,7 +47,8 @@ class Planner:
             scoring=workspace.settings.scoring,
         )
         self.words = SlotWords(workspace.store.decisions_of_kind(*SLOT_WORDS), workspace.now())
-        self._found: dict[str, Capabilities] = {}
+        self._found: dict[str, Found] = {}  # by doctor, per connection
+        self._holds: dict[str, Capabilities] = {}
         self.releases: list[LedgerRow] = []  # rows that nothing holds any longer; released by the next apply
 
     def plan(self, names: Sequence[str], progress: Progress) -> Plan:
@@ -86,7 +87,7 @@ class Planner:
             made_at=workspace.now(),
             repository_version=workspace.repository.version,
             reads=tuple((name, workspace.read_at(name)) for name in in_scope),
-            quiet={config.name: quiet_of(workspace, config) for config in configs},
+            quiet={config.name: quiet_of(workspace, config) for config in configs if config.name in in_scope},
         )
 
     def _waiting_for_another_try(self, connection: str) -> set[str]:
@@ -113,7 +114,12 @@ class Planner:
         for ticket in tickets:
             if ticket.ref in in_pilot:
                 of_ticket = links.get(ticket.ref, TicketLinks(ticket=ticket.ref))
+                if not of_ticket.ignored and self._is_to_be_ignored(ticket):
+                    of_ticket = of_ticket.model_copy(update={"ignored": True})  # typed since the links were made
                 yield self._one(ticket, of_ticket, held.get(ticket.ref, ()), connector)
+
+    def _is_to_be_ignored(self, ticket: Ticket) -> bool:
+        return any(is_ignore_label(label, self.workspace.namespace) for label in ticket.labels)
 
     def _one(
         self, ticket: Ticket, links: TicketLinks, held: Sequence[LedgerRow], connector: Connector
@@ -122,6 +128,8 @@ class Planner:
         if _is_nobodys(ticket, links, held, workspace.namespace):
             return _planned(ticket, ()), ()
         ours = in_our_words(ticket, workspace.settings.vocabulary)
+        if ours.visibility == "unknown" and ours.project in self._remembered(connector).public:
+            ours = ours.model_copy(update={"visibility": "public"})
         score = ticket_score(links.links, workspace.scores, workspace.repository, workspace.settings.scoring)
         wanted = project(
             ours,
@@ -140,9 +148,14 @@ class Planner:
 
     def _capabilities(self, connector: Connector) -> Capabilities:
         """Return what a connection can hold, without the places that doctor found it cannot."""
+        if connector.name not in self._holds:
+            blocked = self._remembered(connector).blocked
+            self._holds[connector.name] = connector.capabilities.model_copy(update={"blocked": blocked})
+        return self._holds[connector.name]
+
+    def _remembered(self, connector: Connector) -> Found:
         if connector.name not in self._found:
-            blocked = remembered(self.workspace, connector.name).blocked
-            self._found[connector.name] = connector.capabilities.model_copy(update={"blocked": blocked})
+            self._found[connector.name] = remembered(self.workspace, connector.name)
         return self._found[connector.name]
 
     def _in_write_scope(self, scope: "WriteScope | None", tickets: Sequence[Ticket]) -> set[TicketRef]:

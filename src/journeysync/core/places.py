@@ -57,9 +57,12 @@ class Possible:
 
     def _refused(self, place: str) -> str:
         """Return why ``doctor`` found that this project does not take it from us, empty if it did not."""
-        found = self._capabilities.blocked
-        project = self._ticket.project
-        return next((b.why_not for b in found if b.place == place and b.project in (None, project)), "")
+        ticket = self._ticket
+        for found in self._capabilities.blocked:
+            is_here = found.project in (None, ticket.project) and (not found.kinds or ticket.kind_word in found.kinds)
+            if is_here and found.place in ("*", place):
+                return found.why_not
+        return ""
 
     def _has(self, field: str) -> bool:
         return any(name == field for name, _ in self._ticket.fields)

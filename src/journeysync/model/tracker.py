@@ -22,8 +22,9 @@ class SlotCapability(Model):
 class Blocked(Model):
     """A place that tickets of a project cannot take from us, though the tracker has such places."""
 
-    place: str  # "label", "link", or "field:customfield_10071"
+    place: str  # "label", "link", "field:customfield_10071", or "*" for every place
     project: str | None = None  # None: in no project
+    kinds: tuple[str, ...] = ()  # the tracker's own words for the kinds of tickets it is about; none: all
     why_not: str
 
 
@@ -55,6 +56,7 @@ class Finding(Model):
         ""  # "label", "link", "field:<id>": what cannot be written where it is no "ok"; of a field also if it can
     )
     name: str = ""  # of that field, for people
+    kinds: tuple[str, ...] = ()  # the tracker's own words for the kinds of tickets it is about; none: all
     exit_code: int = 1  # of an error: what a run that met it would leave with (errors.ExitCode)
 
 
