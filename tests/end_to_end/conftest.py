@@ -55,8 +55,9 @@ class CommandLine:
 class Served:
     """A sandbox in its own process: its address, and what was written to it."""
 
-    def __init__(self, url: str, journal: Path) -> None:
+    def __init__(self, url: str, journal: Path, flavour: str = "jira-cloud") -> None:
         self.url = url
+        self.flavour = flavour
         self._journal = journal
 
     @property
@@ -74,25 +75,31 @@ def shared() -> Path:
     return SHARED
 
 
-def serve(files: Sequence[Path], folder: Path, *more: str) -> Iterator[Served]:
+def serve(files: Sequence[Path], folder: Path, *more: str, flavour: str = "jira-cloud") -> Iterator[Served]:
     """Serve recorded issues until the caller is through."""
     journal = folder / "journal.jsonl"
     loads = [argument for file in files for argument in ("--load", str(file))]
-    command = [sys.executable, "-m", "journeysync", "sandbox", "jira-cloud", *loads, "--journal", str(journal), *more]
+    command = [sys.executable, "-m", "journeysync", "sandbox", flavour, *loads, "--journal", str(journal), *more]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         line = process.stdout.readline()
         try:
-            yield Served(next(word for word in line.split() if word.startswith("http://")), journal)
+            yield Served(next(word for word in line.split() if word.startswith("http://")), journal, flavour)
         finally:
             process.terminate()
 
 
-@pytest.fixture(scope="session")
-def titanium(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, CommandLine]]:
-    """The recorded backlog of a mobile SDK, served, with the journeys and rules that were written for it."""
+@pytest.fixture(scope="session", params=["jira-cloud", "jira-dc"])
+def titanium(
+    request: pytest.FixtureRequest, shared: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Served, CommandLine]]:
+    """The recorded backlog of a mobile SDK, served as Cloud and as Data Center, with journeys and rules made for it."""
     folder = tmp_path_factory.mktemp("titanium")
     files = [shared / "data/jira" / f"tidev_{project}_issues.jsonl.gz" for project in ("TIMOB", "AC")]
     workspace = shutil.copytree(TITANIUM, folder / "workspace")
-    for served in serve(files, folder):
-        yield served, CommandLine(workspace, served.url)
+    is_dc = request.param == "jira-dc"
+    for served in serve(files, folder, *(("--context-path", "/jira") if is_dc else ()), flavour=request.param):
+        cli = CommandLine(workspace, served.url)
+        if is_dc:
+            cli.env |= {"JOURNEYSYNC_CONNECTIONS__TITANIUM__AUTH__KIND": "personal-token"}
+        yield served, cli

@@ -47,7 +47,7 @@ def test_every_issue_arrives_once(loop: dict[str, Any], titanium: Any, shared: P
         ids = [number for (number,) in store.execute("select id from tickets")]
 
     assert row["read"] == row["changed"] == 7_500
-    assert row["requests"] <= 80
+    assert row["requests"] <= 120  # of these 34 for parents that were not recorded: each is looked for by itself
     assert sorted(ids) == sorted(recorded(shared))
 
 
@@ -92,7 +92,7 @@ def test_foreign_labels_and_text_are_as_recorded(loop: dict[str, Any], titanium:
     file = recorded(shared)
     for batch in range(0, len(file), 100):
         ids = sorted(file, key=int)[batch : batch + 100]
-        for issue in _read(served.url, ids):
+        for issue in _read(served, ids):
             before, now = file[issue["id"]]["fields"], issue["fields"]
             foreign = [label for label in now["labels"] if not label.startswith(OURS)]
             assert foreign == before["labels"]
@@ -112,12 +112,19 @@ def test_coverage_equals_a_recount_by_other_code(loop: dict[str, Any], titanium:
     assert loop["coverage"]["totals"]["tickets"] == totals["tickets"]
 
 
-def _read(url: str, ids: list[str]) -> list[dict[str, Any]]:
+def _read(served: Served, ids: list[str]) -> list[dict[str, Any]]:
     """Read issues through v2, which gives text as it was recorded."""
-    body = json.dumps({"issueIdsOrKeys": ids, "fields": ["labels", "summary", "description"]}).encode()
-    request = urllib.request.Request(f"{url}/rest/api/2/issue/bulkfetch", data=body, method="POST")
-    request.add_header("Authorization", "Basic " + b64encode(b"bot@sandbox.example:sandbox-token").decode())
+    fields = ["labels", "summary", "description"]
+    if served.flavour == "jira-dc":
+        path, body = "search", {"jql": f"id in ({', '.join(ids)})", "fields": fields, "maxResults": 100}
+        login = "Bearer sandbox-token"
+    else:
+        path, body = "issue/bulkfetch", {"issueIdsOrKeys": ids, "fields": fields}
+        login = "Basic " + b64encode(b"bot@sandbox.example:sandbox-token").decode()
+    request = urllib.request.Request(f"{served.url}/rest/api/2/{path}", data=json.dumps(body).encode(), method="POST")
+    request.add_header("Authorization", login)
     request.add_header("Content-Type", "application/json")
     with urllib.request.urlopen(request, timeout=60) as answer:
         issues: list[dict[str, Any]] = json.load(answer)["issues"]
+    assert len(issues) == len(ids)
     return issues
