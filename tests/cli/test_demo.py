@@ -50,6 +50,15 @@ def ran(*arguments: str) -> Ran:
     return Ran(code, out.getvalue(), err.getvalue())
 
 
+def told(scenario: str) -> dict[str, Any]:
+    """A scenario as programs read it; its story holds."""
+    result = ran("--yes", "--scenario", scenario, "--output", "json")
+    assert (result.code, result.err) == (0, "")
+    document: dict[str, Any] = json.loads(result.out)
+    assert document["scenario"] == scenario
+    return document
+
+
 @pytest.fixture(scope="module")
 def people(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Path]:
     """The demo as people read it, told stage by stage and saved."""
@@ -70,7 +79,7 @@ def test_it_runs_the_whole_loop_and_ends_well(people: tuple[Ran, Path]) -> None:
     result, _ = people
     assert (result.code, result.err) == (0, "")
     titles = [line[:28].strip() for line in result.out.splitlines() if line[:1].strip() and line[28:].strip()]
-    assert titles[:9] == [
+    assert titles[:10] == [
         "Starting sandbox trackers",
         "Loading Solvane Energy",
         "Pull",
@@ -79,6 +88,7 @@ def test_it_runs_the_whole_loop_and_ends_well(people: tuple[Ran, Path]) -> None:
         "Apply",
         "Plan again",
         "A person edits BILL-204",
+        "A week later, OPP-10",
         "Coverage",
     ]
     assert "60 steps, 40 opportunities" in result.out
@@ -96,7 +106,7 @@ def test_a_product_owner_sees_what_would_change_in_their_ticket_and_why(people: 
 
 
 def test_a_tour_says_what_to_look_at(people: tuple[Ran, Path]) -> None:
-    assert people[0].out.count("\n  > ") == 2 * 9
+    assert people[0].out.count("\n  > ") == 2 * 10
 
 
 def test_no_control_character_of_a_title_reaches_the_reader(people: tuple[Ran, Path]) -> None:
@@ -125,7 +135,7 @@ def test_the_plan_is_always_the_same(facts: dict[str, Any]) -> None:
 
 
 def test_the_json_document_holds_every_stage(facts: dict[str, Any]) -> None:
-    stages = ("sandboxes", "loaded", "pull", "links", "plan", "apply", "plan_again", "person", "coverage")
+    stages = ("sandboxes", "loaded", "pull", "links", "plan", "apply", "plan_again", "person", "new_score", "coverage")
     assert all(facts[name]["seconds"] >= 0 for name in stages)
     assert facts["plan_again"]["pending"] == 0
     assert facts["apply"]["summary"]["failed"] == 0
@@ -138,6 +148,56 @@ def test_what_a_person_wrote_over_ours_is_drift_and_stays(facts: dict[str, Any])
     assert person["kept"] is True
     assert len(person["drift"]) == 1
     assert "shows 95 where we left 88" in person["drift"][0]
+
+
+def test_a_score_change_moves_the_tickets_of_one_opportunity_after_a_week_and_no_others(facts: dict[str, Any]) -> None:
+    new = facts["new_score"]
+    assert (new["score"], new["band"], new["same_day"]) == ([80.2, 70.6], [5, 4], 0)
+    assert len(new["tickets"]) == 4
+    assert (new["others"], new["pending"]) == (0, 0)
+
+
+def test_an_outage_in_the_middle_of_writing_ends_as_partly_done_and_is_made_good_with_nothing_twice() -> None:
+    story = told("outage")
+    broken, mended = story["outage"], story["mended"]
+    assert broken["exit_code"] == 3
+    assert [(row["connection"], row["exit_code"]) for row in broken["troubles"]] == [("billing", 75)]
+    assert broken["unsettled"] == mended["settled"] > 0
+    assert mended["twice"] == []
+    assert story["plan_again"]["pending"] == 0
+
+
+def test_a_rate_limit_is_waited_for_as_long_as_the_tracker_says() -> None:
+    story = told("rate-limit")
+    assert (story["pull"]["refused"], story["apply"]["refused"]) == (1, 2)
+    assert 1.0 <= story["pull"]["waited_seconds"] < 10
+    assert story["apply"]["waited_seconds"] >= 2.0
+    assert (story["apply"]["summary"]["failed"], story["plan_again"]["pending"]) == (0, 0)
+
+
+def test_what_people_do_between_plan_and_apply_and_later_stays() -> None:
+    story = told("conflict")
+    assert len(story["between"]["edited"]) == 4
+    assert len(story["apply"]["left_alone"]) == 3
+    assert story["apply"]["summary"]["skipped"] > 0
+    assert any("shows 95 where we left 88" in line for line in story["later"]["shown"])
+    assert story["later"]["refused"] == ["pay-bill"]
+    assert all(story["kept"]["kept"].values())
+    assert story["kept"]["pending"] == 0
+
+
+def test_a_big_backlog_has_solvanes_gaps_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("journeysync.cli.demo.CROWD", 600)
+    story = told("big")
+    assert sum(row["read"] for row in story["pull"]["connections"]) == 359 + 600
+    assert {row["id"]: row["opportunities"][:1] for row in story["coverage"]["gaps"]} == GAPS
+    assert story["plan_again"]["pending"] == 0
+
+
+def test_a_scenario_that_there_is_not_is_named_with_those_that_there_are() -> None:
+    result = ran("--yes", "--scenario", "flood")
+    assert result.code == 64
+    assert "'outage', 'rate-limit', 'conflict', 'big'" in result.err
 
 
 def test_save_keeps_a_workspace_that_is_valid_and_can_be_asked(

@@ -4,6 +4,8 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,10 +22,24 @@ if TYPE_CHECKING:
     from journeysync.cli.demo_world import World
 
 TITLE_WIDTH = 28
+CROWD = 5_000
+STORY_DAYS = 8  # a score is written at most once a week, and the story has a second one
+
+
+class Scenario(StrEnum):
+    """The other stories of the demo."""
+
+    OUTAGE = "outage"
+    RATE_LIMIT = "rate-limit"
+    CONFLICT = "conflict"
+    BIG = "big"
 
 
 def demo(
     yes: Yes = False,
+    scenario: Annotated[
+        Scenario | None, typer.Option("--scenario", help="Another story than the whole loop.", show_default=False)
+    ] = None,
     once: Annotated[
         bool, typer.Option("--once", help="End when the loop is done; else it serves on a terminal.")
     ] = False,
@@ -47,16 +63,38 @@ def demo(
 
     once = once or output is Output.JSON or not (sys.stdin.isatty() and sys.stdout.isatty())
     teller = _Teller(tour=tour, output=output)
-    with World(save=save, port=port) as world:
-        _loop(world, teller, yes=yes)
+    crowd = CROWD if scenario is Scenario.BIG else 0
+    with World(save=save, port=port, crowd=crowd, days_ago=0 if scenario else STORY_DAYS) as world:
+        if scenario is None:
+            _loop(world, teller, yes=yes)
+        else:
+            _story(scenario, world, teller, yes=yes)
         teller.end(world, once=once)
         if not once:
             _serve(world)
     return teller.exit_code
 
 
+def _story(scenario: Scenario, world: "World", teller: "_Teller", *, yes: bool) -> None:
+    """Tell a scenario: what comes before the first write, a person's yes, then what comes of it."""
+    from journeysync.cli.demo_scenarios import story
+
+    teller.facts["scenario"] = scenario.value
+    told = story(scenario, world)
+    with world.open() as workspace:
+        for stage in told.before:
+            if not teller.run(partial(_with_bars, stage, workspace)):
+                return
+        if not yes and not typer.confirm("Apply?", err=True):
+            teller.note("Nothing was written.")
+            return
+        for stage in told.after:
+            teller.run(partial(_with_bars, stage, workspace))
+
+
 def _loop(world: "World", teller: "_Teller", *, yes: bool) -> None:
     from journeysync.cli import demo_stages as stages
+    from journeysync.cli.demo_score import new_score
 
     teller.run(lambda: stages.start(world))
     started = time.monotonic()
@@ -72,7 +110,11 @@ def _loop(world: "World", teller: "_Teller", *, yes: bool) -> None:
             if written:
                 teller.run(lambda: stages.person(world, workspace))
         else:
+            written = False
             teller.note("Nothing was written.")
+    if written:
+        teller.run(lambda: new_score(world))
+    with world.open() as workspace:
         teller.run(lambda: stages.coverage(workspace))
 
 
@@ -99,7 +141,7 @@ class _Teller:
         self.exit_code: int = ExitCode.DONE
         self._tour = tour
         self._json = output is Output.JSON
-        self._document: dict[str, Any] = {}
+        self.facts: dict[str, Any] = {}  # of each stage under its name
         self._seconds = 0.0  # without the time that people take
 
     def run(self, stage: "Callable[[], Stage]", started: float | None = None) -> bool:
@@ -108,7 +150,7 @@ class _Teller:
         done = stage()
         seconds = round(time.monotonic() - began, 2)
         self._seconds += seconds
-        self._document[done.name] = done.facts | {"seconds": seconds}
+        self.facts[done.name] = done.facts | {"seconds": seconds}
         if not done.is_well:
             self.exit_code = ExitCode.ERROR
         if not self._json:
@@ -131,7 +173,7 @@ class _Teller:
         seconds = round(self._seconds, 2)
         if self._json:
             folder = str(world.saved) if world.saved else None
-            print_json(self._document | {"seconds": seconds, "exit_code": int(self.exit_code), "saved": folder})
+            print_json(self.facts | {"seconds": seconds, "exit_code": int(self.exit_code), "saved": folder})
             return
         write(f"{'Done':<{TITLE_WIDTH}}{seconds:.1f} s in all\n")
         for line in next_lines(world, serving=not once):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from journeysync.app.progress import Progress, silent
-from journeysync.app.results import plan_json
+from journeysync.app.results import ApplyResult, plan_json
 from journeysync.app.workspace import Workspace
 from journeysync.cli.demo_world import World, shown_sites
 from journeysync.cli.planview import ticket_lines
@@ -159,7 +159,11 @@ def plan_facts(made: Plan) -> dict[str, Any]:
 
 def apply(workspace: Workspace, progress: Progress = silent) -> Stage:
     """Write the plan."""
-    result = workspace.apply(allow=ALLOWED, progress=progress)
+    return applied(workspace.apply(allow=ALLOWED, progress=progress))
+
+
+def applied(result: ApplyResult) -> Stage:
+    """Say what an apply did; it is well if nothing failed."""
     done = result.summary
     details = tuple(f"{failure.key}: {failure.cause}" for failure in result.failures)
     details += tuple(f"{name}: {trouble.what}" for name, trouble in result.troubles)
@@ -199,9 +203,7 @@ def person(world: World, workspace: Workspace) -> Stage:
     state = world.sites["billing"].state
     field_id = f"customfield_{SCORE_FIELD}"
     before = state.json(EDITED)
-    text = before["description"]
-    words = {"type": "paragraph", "content": [{"type": "text", "text": PERSONS_WORDS}]}
-    state.set_field(EDITED, "description", text | {"content": [*text["content"], words]})
+    state.set_field(EDITED, "description", with_words(before["description"], PERSONS_WORDS))
     state.set_field(EDITED, field_id, PERSONS_SCORE)
     edited = state.json(EDITED)
     workspace.pull()
@@ -225,6 +227,12 @@ def person(world: World, workspace: Workspace) -> Stage:
         ),
         is_well=bool(drift) and kept,
     )
+
+
+def with_words(document: dict[str, Any], words: str) -> dict[str, Any]:
+    """Return a description (ADF) with one more paragraph."""
+    paragraph = {"type": "paragraph", "content": [{"type": "text", "text": words}]}
+    return document | {"content": [*document["content"], paragraph]}
 
 
 def coverage(workspace: Workspace) -> Stage:

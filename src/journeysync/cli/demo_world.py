@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -41,6 +41,7 @@ SITES = (
     Site("billing", "Jira Cloud", "ONB, BILL", start_billing),
     Site("field", "Jira Data Center", "FLD", start_field),
 )
+CROWDED = "billing"
 
 
 class World:
@@ -49,10 +50,14 @@ class World:
     Args:
         save: Folder to keep; a temporary one otherwise, gone at the end.
         port: Port of the first sandbox, the next ones follow; 0 takes free ones.
+        crowd: How many made-up tickets the Cloud site has besides Solvane's.
+        days_ago: When the story begins, so that time can pass in it and nothing is in the future.
     """
 
-    def __init__(self, *, save: Path | None, port: int = 0) -> None:
+    def __init__(self, *, save: Path | None, port: int = 0, crowd: int = 0, days_ago: int = 0) -> None:
         self.saved = save
+        self.crowd = crowd
+        self.days_ago = days_ago
         self.sites: dict[str, JiraSandbox] = {}
         self._port = port
         self._exit = ExitStack()
@@ -61,7 +66,7 @@ class World:
     def __enter__(self) -> Self:
         with ExitStack() as undo:
             self._exit = undo
-            self._start(datetime.now(UTC))
+            self._start()
             self._copy()
             self._exit = undo.pop_all()
         return self
@@ -72,17 +77,21 @@ class World:
     def open(self) -> Workspace:
         """Return the workspace, opened without this process' environment: no setting of the reader's takes part."""
         who = {name: os.environ[name] for name in ("USER", "USERNAME") if name in os.environ}
-        return Workspace.open(self.folder, env=who)
+        return Workspace.open(self.folder, env=who, clock=self.now)
+
+    def now(self) -> datetime:
+        """Return the story's time, UTC."""
+        return datetime.now(UTC) - timedelta(days=self.days_ago)
 
     def wait(self) -> None:
         """Serve until Ctrl-C."""
         next(iter(self.sites.values())).wait()
 
-    def _start(self, now: datetime) -> None:
+    def _start(self) -> None:
         for index, site in enumerate(SITES):
             port = self._port + index if self._port else 0
             try:
-                server = site.start(now, port=port)
+                server = site.start(self.now, port=port, crowd=self.crowd if site.connection == CROWDED else 0)
             except OSError as error:
                 raise ConfigError(
                     f"port {port} cannot be used: {error.strerror}", next_step="choose another --port, or leave it out"

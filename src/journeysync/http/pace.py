@@ -43,16 +43,16 @@ class Pacer:
         self._until: dict[str, float] = {}
         self._near = False
         self._last_start = 0.0
-        self.paused_seconds = 0.0  # length of all pauses together, each counted once however many threads wait
+        self._counted_until = 0.0
+        self.paused_seconds = 0.0  # time under any pause, counted once however many threads and lanes wait
 
     def pause(self, seconds: float, *, lane: str = "") -> None:
         """Let no request of the lane go for so many seconds; the empty lane is the whole connection."""
         with self._lock:
             now = self._clock.monotonic()
-            ends = self._until.get(lane, now)
-            if now + seconds > ends:
-                self.paused_seconds += now + seconds - max(ends, now)
-                self._until[lane] = now + seconds
+            self._until[lane] = max(self._until.get(lane, now), now + seconds)
+            self.paused_seconds += max(0.0, now + seconds - max(self._counted_until, now))
+            self._counted_until = max(self._counted_until, now + seconds)
 
     def near_limit(self, *, near: bool) -> None:
         """Note whether the server says that its limit is near."""

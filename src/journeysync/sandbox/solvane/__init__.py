@@ -4,12 +4,15 @@ Written so that the pack's rules have something to find, and so that coverage ha
 ticket, thin ones, two steps with much work and little need, work without any step. Messy on purpose, as backlogs are.
 """
 
+from collections.abc import Callable
 from datetime import datetime
+from itertools import chain
 
 from journeysync.sandbox.jira.app import JiraSandbox, start_jira_cloud
 from journeysync.sandbox.jira.catalog import Json
 from journeysync.sandbox.jira.dc_app import start_jira_dc
 from journeysync.sandbox.solvane import billing, field_service, onboarding
+from journeysync.sandbox.solvane.crowd import crowd_of
 from journeysync.sandbox.solvane.records import Project, records_of
 
 ONBOARDING = Project("10001", "ONB", "Onboarding", onboarding.OUTLINE, first_id=31_000, first_number=112)
@@ -17,6 +20,7 @@ BILLING = Project("10002", "BILL", "Billing", billing.OUTLINE, first_id=32_000, 
 FIELD_SERVICE = Project(
     "10003", "FLD", "Field service", field_service.OUTLINE, first_id=51_000, first_number=58, form="data-center"
 )
+Clock = Callable[[], datetime]
 SCORE_FIELD = 10_071
 FIELD_SCORE_FIELD = 10_310
 
@@ -31,16 +35,26 @@ def data_center(now: datetime) -> tuple[Json, ...]:
     return tuple(records_of(FIELD_SERVICE, now))
 
 
-def start_billing(now: datetime, *, port: int = 0) -> JiraSandbox:
-    """Start the site of Onboarding and Billing. Its field "Journey score" is not in Onboarding's screens."""
-    site = start_jira_cloud(records=jira_cloud(now), port=port)
+def start_billing(clock: Clock, *, port: int = 0, crowd: int = 0) -> JiraSandbox:
+    """Start the site of Onboarding and Billing. Its field "Journey score" is not in Onboarding's screens.
+
+    Args:
+        clock: Tells the site's time, UTC; tickets are as they stand at its first one.
+        port: Port on loopback; 0 takes a free one.
+        crowd: How many made-up tickets there are besides the teams' own.
+    """
+    now = clock()
+    records = chain(jira_cloud(now), crowd_of((BILLING, ONBOARDING), crowd, now))
+    site = start_jira_cloud(records=records, port=port, clock=lambda: clock().timestamp())
     field = site.state.add_field("Journey score", "number", number=SCORE_FIELD)
     site.state.hide_field(field, ONBOARDING.key)
     return site
 
 
-def start_field(now: datetime, *, port: int = 0) -> JiraSandbox:
+def start_field(clock: Clock, *, port: int = 0, crowd: int = 0) -> JiraSandbox:
     """Start the Data Center site of Field service, under a context path as such sites often are."""
-    site = start_jira_dc(records=data_center(now), port=port, context_path="/jira")
+    now = clock()
+    records = chain(data_center(now), crowd_of((FIELD_SERVICE,), crowd, now))
+    site = start_jira_dc(records=records, port=port, clock=lambda: clock().timestamp(), context_path="/jira")
     site.state.add_field("Journey score", "number", number=FIELD_SCORE_FIELD)
     return site
