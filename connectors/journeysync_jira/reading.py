@@ -218,7 +218,10 @@ class Reader:
         """Yield (ticket, raw issue) for each id that can be read, fresh from the issue itself."""
         for rows in self.rows(dict.fromkeys(ids)):
             for row in rows:
-                yield self.ticket(row), row
+                ticket = self.ticket(row)
+                if self._scope.projects and not self._scope.holds_project(ticket.project):
+                    ticket = self.ticket(row, context=True)  # it moved away since it was listed
+                yield ticket, row
 
 
 class Pull:

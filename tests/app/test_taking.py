@@ -8,6 +8,7 @@ from journeysync.app.proving import held_now, prove_nothing_left
 from journeysync.app.rebuilding import rebuild_ledger
 from journeysync.app.taking import take_everything_out, undo
 from journeysync.errors import ConfigError, Unavailable, UnsafePlan
+from journeysync.testing.failures import Killed
 
 ALLOW = ("removed", "changed", "first-run")
 
@@ -112,6 +113,37 @@ def test_uninstall_removes_every_trace_and_proves_it(bench: Any) -> None:
     assert result.summary.failed == 0
     assert proof.is_clean
     assert proof.tickets == 5
+
+
+@pytest.mark.parametrize("write", [1, 2, 3, 4])
+def test_uninstall_right_after_a_run_was_killed_takes_out_what_that_run_wrote(bench: Any, write: int) -> None:
+    ticket = bench.tracker.create("Why me")
+    before = content(bench, ticket)
+    bench.pull()
+    bench.tracker.failures.kill_after_write(write)
+    with pytest.raises(Killed):
+        bench.sync()
+    bench.tracker.failures.heal()
+
+    _, proof = uninstall(bench)
+
+    assert content(bench, ticket) == before
+    assert proof.is_clean
+
+
+def test_undo_of_a_run_that_was_killed_takes_back_what_it_wrote(bench: Any) -> None:
+    ticket = bench.tracker.create("Why me")
+    before = content(bench, ticket)
+    bench.tracker.failures.kill_after_write(2)
+    with pytest.raises(Killed):
+        bench.sync()
+    bench.tracker.failures.heal()
+    with bench.open() as workspace:
+        run = workspace.store.runs()[0].id
+
+    take_back(bench, run)
+
+    assert content(bench, ticket) == before
 
 
 def test_uninstall_keeps_a_label_of_ours_that_a_person_typed_and_says_so(bench: Any) -> None:

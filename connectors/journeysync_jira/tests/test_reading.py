@@ -377,6 +377,15 @@ def test_links_are_asked_for_only_where_they_matter(site: JiraSandbox, billing: 
     assert shown == {first: {"url": "https://journeys.example/1", "title": "Pay"}, second: None}
 
 
+def test_a_ticket_that_moved_out_of_scope_is_observed_as_such(site: JiraSandbox, billing: JiraConnector) -> None:
+    here, away = site.state.create_issue("BILL"), site.state.create_issue("BILL")
+    site.state.move(away.id, "ONB")
+
+    seen = {each.ticket.ref.id: each.ticket.context for each in billing.observe([here.id, away.id], frozenset())}
+
+    assert seen == {here.id: False, away.id: True}
+
+
 def test_a_ticket_that_cannot_be_read_is_left_out_of_what_is_observed(
     site: JiraSandbox, billing: JiraConnector
 ) -> None:

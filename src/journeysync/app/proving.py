@@ -48,12 +48,14 @@ class Proof(Model):
 
 
 def held_now(workspace: "Workspace", names: Sequence[str] = ()) -> Held:
-    """Return what the ledger and the receipts say we hold; asked before an uninstall, used by its proof."""
+    """Return what the ledger, interrupted writes and the receipts say we hold; asked before an uninstall, used by its proof."""
     held: dict[TicketRef, set[Slot]] = {}
     for config in workspace.connections(tuple(names)):
         for rows in workspace.store.iter_ledger(config.name):
             for row in rows:
                 held.setdefault(row.ticket, set()).add(row.slot)
+        for intent in workspace.store.unsettled(config.name):
+            held.setdefault(intent.ticket, set()).add(intent.slot)
         for batch in workspace.store.iter_tickets(connection=config.name):
             for ticket in batch:
                 if ticket.receipt is not None:

@@ -48,16 +48,20 @@ def undo(
     """
     if workspace.store.run(run) is None:
         raise ConfigError(f"there is no run '{run}'", next_step="list them: journeysync runs")
-    wrote: dict[TicketRef, list[Wrote]] = defaultdict(list)
-    for write in workspace.store.run_writes(run):
-        if write.state == "done":
-            wrote[write.ticket].append(Wrote(write.slot, write.before, write.wanted))
-    if not wrote:
+    # An open one is settled before anything is planned: then it is known whether it was written.
+    names = sorted({write.ticket.connection for write in workspace.store.run_writes(run) if write.state != "failed"})
+    if not names:
         raise ConfigError(f"run '{run}' wrote nothing", next_step="list runs: journeysync runs")
-    names = sorted({ref.connection for ref in wrote})
+    wrote: dict[TicketRef, list[Wrote]] = defaultdict(list)
+
+    def find() -> dict[str, list[TicketRef]]:
+        for write in workspace.store.run_writes(run):
+            if write.state == "done":
+                wrote[write.ticket].append(Wrote(write.slot, write.before, write.wanted))
+        return {name: [ref for ref in wrote if ref.connection == name] for name in names}
+
     taker = _Taker(workspace, lambda ticket, rows: take_back(ticket, rows, wrote.get(ticket.ref, ()), run=run))
-    refs = {name: [ref for ref in wrote if ref.connection == name] for name in names}
-    return taker.carry_out("undo", names, refs, allow=allow, confirm=confirm, dry_run=dry_run, progress=progress)
+    return taker.carry_out("undo", names, find, allow=allow, confirm=confirm, dry_run=dry_run, progress=progress)
 
 
 def take_everything_out(
@@ -83,10 +87,12 @@ def take_everything_out(
     for config in configs:
         read_in_full(workspace, config.name, progress)
     taker = _Taker(workspace, take_out)
-    refs = {config.name: list(_marked(workspace, config.name, project)) for config in configs}
-    return taker.carry_out(
-        "uninstall", list(refs), refs, allow=allow, confirm=confirm, dry_run=dry_run, progress=progress
-    )
+    names = [config.name for config in configs]
+
+    def find() -> dict[str, list[TicketRef]]:
+        return {name: list(_marked(workspace, name, project)) for name in names}
+
+    return taker.carry_out("uninstall", names, find, allow=allow, confirm=confirm, dry_run=dry_run, progress=progress)
 
 
 def _marked(workspace: "Workspace", connection: str, project: str | None) -> Iterator[TicketRef]:
@@ -113,20 +119,20 @@ class _Taker:
         self,
         kind: str,
         names: Sequence[str],
-        refs: dict[str, list[TicketRef]],
+        find: Callable[[], dict[str, list[TicketRef]]],
         *,
         allow: Collection[str],
         confirm: Callable[[Plan], bool],
         dry_run: bool,
         progress: Progress,
     ) -> ApplyResult:
-        """Plan, ask, write."""
+        """Plan, ask, write. ``find`` is asked which tickets to look at, once interrupted writes are settled."""
         workspace = self.workspace
         configs = writable(workspace, names, "apply")
         with workspace.run(kind, detail={"connections": list(names)}) as run:
             writer = Writer(workspace, run, progress, again=self.again)
             settled = 0 if dry_run else writer.settle(configs)
-            todo = self._plan(configs, refs)
+            todo = self._plan(configs, find())
             if not dry_run:
                 check_brakes(todo, allow)
             declined = bool(todo.tickets) and not dry_run and not confirm(todo)
