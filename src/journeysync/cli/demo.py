@@ -38,7 +38,8 @@ class Scenario(StrEnum):
 def demo(
     yes: Yes = False,
     scenario: Annotated[
-        Scenario | None, typer.Option("--scenario", help="Another story than the whole loop.", show_default=False)
+        Scenario | None,
+        typer.Option("--scenario", help="Another story: outage, rate-limit, conflict, big.", show_default=False),
     ] = None,
     once: Annotated[
         bool, typer.Option("--once", help="End when the loop is done; else it serves on a terminal.")

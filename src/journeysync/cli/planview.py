@@ -126,7 +126,7 @@ def _value(value: Value, slot: str) -> str:
         return slot_name(slot)
     if isinstance(value, dict):
         return one_line(str(value.get("title", ""))) if slot == LINK else "our receipt"
-    return one_line(str(value))
+    return one_line(f"{value:g}" if isinstance(value, float) else str(value))
 
 
 def _notes(plan: Plan) -> None:
