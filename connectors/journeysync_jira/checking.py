@@ -275,6 +275,7 @@ class Checkup:
                 kind = str(((row.get("fields") or {}).get("issuetype") or {}).get("name") or "")
                 if kind and kind not in kinds:
                     kinds[kind] = _Sample(key, self._site.editable_fields(key))
+            found[project] = dict(sorted(kinds.items()))
         return found
 
     def _visibility(self) -> Iterator[Finding]:

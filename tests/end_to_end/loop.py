@@ -125,6 +125,7 @@ class Loop:
         self.state.add_field("Journey score", "number", number=int(SCORE.rpartition("_")[2]))
         self.lag = lag
         self.options: dict[str, Any] = {"in_flight": 4, "page_size": 9, "timeout_seconds": 5.0}
+        self.fields: tuple[str, ...] = (SCORE,)
         self.codes: list[int] = []
         self.errors: list[str] = []
         for name, text in FILES.items():
@@ -156,7 +157,7 @@ class Loop:
                 auth={"kind": "api-token", "user": self.server.user, "token": Secret(self.server.token, "env TEST")},
                 scope={"projects": ["BILL", "ONB"]},
                 workspace="k3f9",
-                fields=(SCORE,),
+                fields=self.fields,
                 options=self.options,
                 where="journeysync.yaml:5:3",
             ),

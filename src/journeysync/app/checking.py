@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from journeysync.app.exits import exit_code_of, strongest
 from journeysync.app.found import Found, quiet_of, remember
 from journeysync.app.placing import PlacedProject, placed_projects
+from journeysync.app.write_testing import WriteTest, write_test
 from journeysync.connector import Connector, Traffic
 from journeysync.errors import ExitCode, JourneySyncError
 from journeysync.model.base import Model
@@ -31,6 +32,7 @@ class DoctorResult(Model):
 
     workspace: tuple[Finding, ...] = ()
     connections: tuple[ConnectionCheck, ...] = ()
+    write_test: WriteTest | None = None  # only where a person asked for it
 
     @property
     def parts(self) -> tuple[tuple[str, tuple[Finding, ...]], ...]:
@@ -41,7 +43,8 @@ class DoctorResult(Model):
     def exit_code(self) -> ExitCode:
         """Return how a pipeline should read the result."""
         own = [ExitCode.ERROR for finding in self.workspace if finding.level == "error"]
-        return strongest([*own, exit_code_of(check.exit_code for check in self.connections)])
+        tried = [self.write_test.exit_code] if self.write_test else []
+        return strongest([*own, *tried, exit_code_of(check.exit_code for check in self.connections)])
 
     @property
     def is_well(self) -> bool:
@@ -54,10 +57,14 @@ class DoctorResult(Model):
         return self.model_dump(mode="json") | {"is_well": self.is_well}
 
 
-def doctor(workspace: "Workspace", names: Sequence[str] = ()) -> DoctorResult:
-    """Check the workspace and the named connections, all if none is named. Nothing is written."""
+def doctor(workspace: "Workspace", names: Sequence[str] = (), *, try_writes_on: str | None = None) -> DoctorResult:
+    """Check the workspace and the named connections, all if none is named.
+
+    Nothing is written, except on the ticket ``try_writes_on``, and there nothing is left behind.
+    """
     checks = tuple(_check(workspace, config) for config in workspace.connections(tuple(names)))
-    return DoctorResult(workspace=tuple(_own_findings(workspace)), connections=checks)
+    tried = write_test(workspace, try_writes_on) if try_writes_on else None
+    return DoctorResult(workspace=tuple(_own_findings(workspace)), connections=checks, write_test=tried)
 
 
 def _check(workspace: "Workspace", config: "ConnectionConfig") -> ConnectionCheck:

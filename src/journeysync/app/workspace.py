@@ -388,11 +388,11 @@ class Workspace:
 
         return status(self)
 
-    def doctor(self, *names: str) -> "DoctorResult":
-        """Check everything, read-only (``app.checking``)."""
+    def doctor(self, *names: str, try_writes_on: str | None = None) -> "DoctorResult":
+        """Check everything, read-only but for the one ticket that ``try_writes_on`` names (``app.checking``)."""
         from journeysync.app.checking import doctor
 
-        return doctor(self, names)
+        return doctor(self, names, try_writes_on=try_writes_on)
 
 
 class Run:

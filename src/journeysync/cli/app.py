@@ -6,7 +6,7 @@ import typer
 from typer.core import TyperGroup
 
 from journeysync import __version__
-from journeysync.cli import database, deciding, looking, reading, setup, taking, writing
+from journeysync.cli import database, deciding, looking, reading, setup, taking, trail, writing
 from journeysync.cli.demo import demo
 from journeysync.cli.options import Config
 
@@ -84,6 +84,8 @@ for name, command in (
     app.command(name)(command)
 app.add_typer(reading.links_app, name="links")
 app.add_typer(deciding.inbox_app, name="inbox")
+looking.runs_app.command("show")(trail.runs_show)
+looking.runs_app.command("export")(trail.runs_export)
 app.add_typer(looking.runs_app, name="runs")
 app.add_typer(taking.ledger_app, name="ledger")
 app.add_typer(setup.config_app, name="config")

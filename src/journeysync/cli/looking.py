@@ -7,8 +7,8 @@ import typer
 
 from journeysync.cli.age import ago, counted
 from journeysync.cli.options import Config, Out
-from journeysync.cli.output import Output, cell, emit, only, plain, print_json
-from journeysync.errors import ConfigError, ExitCode
+from journeysync.cli.output import Output, cell, emit, only, print_json
+from journeysync.errors import ExitCode
 
 if TYPE_CHECKING:
     from journeysync.store import RunRow
@@ -156,24 +156,3 @@ def _outcome(result: Mapping[str, Any]) -> str:
         return str(result["error"])
     summary = result.get("summary") or {}
     return ", ".join(f"{summary[word]:,} {word}" for word in ("written", "skipped", "failed") if summary.get(word))
-
-
-@runs_app.command("show")
-def runs_show(
-    run: Annotated[str, typer.Argument(help="A run's id.")], config: Config = None, output: Out = Output.TABLE
-) -> int:
-    """Show what one run wrote, ticket by ticket."""
-    from journeysync.app.workspace import Workspace
-    from journeysync.cli.planview import change_words
-
-    with Workspace.open(config) as workspace:
-        found = workspace.store.run(run)
-        if found is None:
-            raise ConfigError(f"there is no run '{plain(run)}'", next_step="list them: journeysync runs")
-        rows = [row.model_dump(mode="json") for row in workspace.store.run_writes(run)]
-    if output is Output.TABLE:
-        for row in rows:
-            row["before"], row["wanted"] = change_words(row["before"], row["wanted"], row["slot"])
-    columns = ["ticket", "slot", "before", "wanted", "state", "cause"]
-    emit(output, _plain(found) | {"writes": rows}, columns=columns, rows=rows, title=f"Run {run}")
-    return ExitCode.DONE

@@ -4,13 +4,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from journeysync.cli.options import Config, Names, Out
+from journeysync.cli.options import Config, Names, Out, Yes
 from journeysync.cli.output import Output, emit, one_line, plain, write
 from journeysync.errors import ExitCode
 
 if TYPE_CHECKING:
     from journeysync.app.checking import DoctorResult
     from journeysync.app.results import LinksResult
+    from journeysync.app.write_testing import WriteTest
 
 links_app = typer.Typer(help="Link tickets to journeys by the rules; test the rules.", invoke_without_command=True)
 _SIGNS = {"ok": "ok", "warning": "!", "error": "x"}
@@ -32,14 +33,32 @@ def validate(config: Config = None, output: Out = Output.TABLE) -> int:
     return ExitCode.DONE if result.is_valid else ExitCode.USAGE
 
 
-def doctor(names: Names = None, config: Config = None, output: Out = Output.TABLE) -> int:
-    """Check reach, sign-in, permissions and fields of every connection. Reads only."""
+def doctor(
+    names: Names = None,
+    write_test: Annotated[
+        str | None,
+        typer.Option(
+            "--write-test",
+            metavar="KEY",
+            help="Also try label, field, link and receipt on this ticket; nothing is left behind.",
+            show_default=False,
+        ),
+    ] = None,
+    yes: Yes = False,
+    config: Config = None,
+    output: Out = Output.TABLE,
+) -> int:
+    """Check reach, sign-in, permissions and fields of every connection. Reads only, unless you ask for a write test."""
     from journeysync.app.workspace import Workspace
 
+    if write_test is not None:
+        _ask_for_write_test(write_test, yes=yes)
     with Workspace.open(config) as workspace:
-        result = workspace.doctor(*(names or ()))
+        result = workspace.doctor(*(names or ()), try_writes_on=write_test)
     if output is Output.TABLE:
         _show_findings(result)
+        if result.write_test is not None:
+            _show_write_test(result.write_test)
     else:
         rows = [
             {"connection": where} | finding.model_dump(mode="json")
@@ -49,6 +68,27 @@ def doctor(names: Names = None, config: Config = None, output: Out = Output.TABL
         columns = ["connection", "level", "topic", "project", "says", "next_step"]
         emit(output, result.as_json(), columns=columns, rows=rows, title="Doctor")
     return result.exit_code
+
+
+def _ask_for_write_test(ticket: str, *, yes: bool) -> None:
+    from journeysync.cli.writing import needs_yes
+
+    needs_yes(yes=yes)
+    if not yes and not typer.confirm(f"Try writes on {plain(ticket)} and take them back?", err=True):
+        raise typer.Abort
+
+
+def _show_write_test(test: "WriteTest") -> None:
+    write(f"\nWrite test on {test.key} (run {test.run})")
+    for one in test.tried:
+        write(f"  {'ok' if one.works else 'x':<2}  {one.slot}" + (f": {one_line(one.cause)}" if one.cause else ""))
+        if one.next_step:
+            write(f"      next: {one_line(one.next_step)}")
+    write({"yes": "  No mails are sent", "no": "  Watchers may get mails"}.get(test.quiet, "  Mails: not known"))
+    if test.left:
+        write(f"  x   left behind: {', '.join(test.left)}; the next apply takes it out")
+    else:
+        write("  Everything is as it was.")
 
 
 def _show_findings(result: "DoctorResult") -> None:
