@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from journeysync.errors import ConfigError
+from journeysync.testing import a_ref
+from journeysync.testing.failures import Killed
 
 
 def test_an_incremental_read_brings_only_what_changed(bench: Any) -> None:
@@ -125,3 +127,32 @@ def test_the_token_is_in_no_error_and_no_result(bench: Any) -> None:
     assert result.connections[0].trouble is not None
     assert result.connections[0].trouble.exit_code == 4
     assert "secret-canary" not in repr(result)
+
+
+def test_a_ticket_that_got_a_new_id_by_a_move_goes_on_under_it_and_nothing_waits_for_the_old_one(bench: Any) -> None:
+    old = bench.tracker.create("Why me")
+    bench.sync()
+    new = bench.tracker.move(old, "ONB", new_id=True)
+    bench.tracker.edit_title(new, "Why me, over here")
+
+    assert bench.sync(full=True).applied.exit_code == 0
+
+    with bench.open() as workspace:
+        status = {ref.id: found for ref, found in workspace.store.status_of([a_ref("BILL-1"), a_ref("ONB-1")]).items()}
+        assert status == {old: "gone", new: "here"}
+    assert bench.tracker.field(new, "score") == bench.tracker.field(old, "score")
+    assert bench.tracker.receipt(new) is not None
+
+
+def test_a_write_that_was_cut_off_is_over_when_its_ticket_got_a_new_id(bench: Any) -> None:
+    old = bench.tracker.create("Why me")
+    bench.tracker.failures.kill_after_write(1)
+    with pytest.raises(Killed):
+        bench.sync()
+    bench.tracker.failures.heal()
+    bench.tracker.move(old, "ONB", new_id=True)
+
+    assert bench.sync(full=True).applied.exit_code == 0
+
+    with bench.open() as workspace:
+        assert workspace.store.unsettled() == ()

@@ -8,10 +8,10 @@ read that breaks keeps what it brought, moves no cursor, and removes nothing.
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from journeysync.app.batches import batches
 from journeysync.app.progress import Progress, silent
@@ -163,7 +163,9 @@ class _Reader:
             if not missing:
                 break
             keep()
-            answers = [answer for answer in self.connector.fetch(missing) if isinstance(answer, Found | Moved)]
+            # Looked for together first: what is not there need not be asked for one by one.
+            there = [seen.ticket.ref.id for seen in self.connector.observe(missing, frozenset())]
+            answers = [answer for answer in self.connector.fetch(there) if isinstance(answer, Found | Moved)]
             self.save(
                 [
                     answer.ticket.model_copy(update={"context": True}) if isinstance(answer, Moved) else answer.ticket
@@ -187,22 +189,25 @@ class _Reader:
             known = self.store.known(name, [row_id for row_id, _ in page.rows])
             there.update(row_id for row_id, _ in page.rows)
             differ = [row_id for row_id, updated_at in page.rows if known.get(row_id) != updated_at]
-            self._ask(differ)
+            self._ask(differ, there)
             self.progress(f"sweep {name}", len(there), None)
         missing = [row_id for rows in self.store.scope_ids(name) for row_id, _ in rows if row_id not in there]
-        self._ask(missing, listed=False)
+        self._ask(missing, there)
 
-    def _ask(self, ids: Iterable[str], *, listed: bool = True) -> None:
+    def _ask(self, ids: Iterable[str], listed: Container[str]) -> None:
         name = self.config.name
         for batch in batches(ids, FETCH_BATCH):
             answers = tuple(self.connector.fetch(batch))
             self.save([answer.ticket for answer in answers if isinstance(answer, Found | Moved)])
-            gone = [answer.id for answer in answers if isinstance(answer, Gone)]
+            gone = [answer.id for answer in answers if is_over(answer)]
             hidden = [answer.id for answer in answers if isinstance(answer, Hidden)]
             # A ticket that answers but is in no list is out of scope: left as it is, no longer counted.
-            outside = [answer.ticket.ref.id for answer in answers if isinstance(answer, Moved)]
-            if not listed:
-                outside += [answer.ticket.ref.id for answer in answers if isinstance(answer, Found)]
+            outside = [
+                answer.ticket.ref.id
+                for answer in answers
+                if (isinstance(answer, Moved) and not answer.has_new_id)
+                or (isinstance(answer, Found | Moved) and answer.ticket.ref.id not in listed)
+            ]
             found: tuple[tuple[Status, list[str]], ...] = (
                 ("gone", gone),
                 ("hidden", hidden),
@@ -212,6 +217,11 @@ class _Reader:
                 if those:
                     self.store.mark(name, those, status, at=self.workspace.now())
                     self.counts[status] += len(those)
+
+
+def is_over(answer: Found | Moved | Gone | Hidden) -> TypeGuard[Gone | Moved]:
+    """Return whether nothing can be written any longer under the id that was asked for."""
+    return isinstance(answer, Gone) or (isinstance(answer, Moved) and answer.has_new_id)
 
 
 def placed_fields(workspace: "Workspace", connection: str) -> tuple[str, ...]:

@@ -6,12 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from journeysync.app.batches import batches
-from journeysync.app.pull import save_tickets
+from journeysync.app.pull import is_over, save_tickets
 from journeysync.connector import Connector
 from journeysync.core.plan import GIVES_BACK
 from journeysync.model.base import value_hash
 from journeysync.model.change import Intent, LedgerRow, Observed
-from journeysync.model.tracker import Gone
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
@@ -39,7 +38,7 @@ def settle(workspace: "Workspace", config: "ConnectionConfig", connector: Connec
         observed = {seen.ticket.ref.id: seen for seen in connector.observe(tuple(by_ticket), slots)}
         save_tickets(workspace, config.name, [seen.ticket for seen in observed.values()])
         unread = tuple(ticket_id for ticket_id in by_ticket if ticket_id not in observed)
-        gone = {answer.id for answer in connector.fetch(unread) if isinstance(answer, Gone)} if unread else set()
+        gone = {answer.id for answer in connector.fetch(unread) if is_over(answer)} if unread else set()
         for ticket_id, intents in by_ticket.items():
             if ticket_id in observed or ticket_id in gone:
                 _close(workspace, intents, observed.get(ticket_id))

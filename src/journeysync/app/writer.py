@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
-from journeysync.app.batches import batches
 from journeysync.app.owners import owner_of
 from journeysync.app.planning import Planner
 from journeysync.app.progress import Progress
-from journeysync.app.pull import save_tickets
+from journeysync.app.pull import is_over, save_tickets
 from journeysync.app.resolving import Place, places, resolve_failed
 from journeysync.app.results import ApplyResult, ApplySummary, Failure, Trouble
 from journeysync.app.settling import holds, row_of, settle
@@ -24,7 +23,6 @@ from journeysync.model.base import value_hash
 from journeysync.model.change import LINK, PROPERTY, Intent, Outcome, Result, TicketChanges
 from journeysync.model.plan import Plan, PlannedTicket
 from journeysync.model.ticket import Ticket
-from journeysync.model.tracker import Gone
 from journeysync.store import InboxRow, Lease
 
 if TYPE_CHECKING:
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from journeysync.config import ConnectionConfig
 
 BATCH = 1_000  # tickets looked at, written and read back together; Jira's bulk edit takes as many
+REQUESTS_OF_A_TICKET = 4  # at most: the edit, the receipt, the link, and its part of the reads before and after
 FIRST_RETRY = timedelta(minutes=15)
 PlanAgain: TypeAlias = Callable[["ConnectionConfig", Connector, Sequence[Ticket]], Iterable[PlannedTicket]]
 
@@ -86,7 +85,9 @@ class Writer:
             if not self.store.unsettled(config.name):
                 continue
             with self._one_of_many(config), self.workspace.lease(config):
-                settled += settle(self.workspace, config, self._connector(config))
+                connector = self._connector(config)
+                with self.workspace.budget(config).lifted():  # what was written has to be known before all else
+                    settled += settle(self.workspace, config, connector)
         return settled
 
     def untroubled(self, configs: Iterable["ConnectionConfig"]) -> tuple[str, ...]:
@@ -116,9 +117,27 @@ class Writer:
             of_connection = [planned for planned in todo.tickets if planned.ticket.connection == config.name]
             if not of_connection:
                 continue
+            self._connector(config)  # and with it, its budget
             with self._one_of_many(config), self.workspace.lease(config) as keep:
-                for batch in batches(of_connection, BATCH):
+                for batch in self._affordable(config, of_connection):
                     self._batch(config, batch, keep)
+
+    def _affordable(
+        self, config: "ConnectionConfig", planned: Sequence[PlannedTicket]
+    ) -> Iterator[list[PlannedTicket]]:
+        """Yield batches that the request budget pays to their end, so that it never leaves one half-way.
+
+        Raises:
+            TryLater: No further ticket can be paid.
+        """
+        rest = list(planned)
+        while rest:
+            budget = self.workspace.budget(config)
+            size = min(BATCH, budget.left // REQUESTS_OF_A_TICKET)
+            if size < 1:
+                raise budget.stop()
+            yield rest[:size]
+            rest = rest[size:]
 
     def _connector(self, config: "ConnectionConfig") -> Connector:
         if config.name not in self._connectors:
@@ -181,7 +200,7 @@ class Writer:
             ticket_id = getattr(answer, "id", None)
             if ticket_id is None:
                 continue  # it is there again: the next plan takes it
-            gone = isinstance(answer, Gone)
+            gone = is_over(answer)
             self.store.mark(config.name, [ticket_id], "gone" if gone else "hidden", at=self.workspace.now())
             self._failed(
                 planned[ticket_id],

@@ -108,6 +108,11 @@ class Moved(Model):
     id: str  # the id that was asked for
     ticket: Ticket
 
+    @property
+    def has_new_id(self) -> bool:
+        """Return whether nothing is left under the id that was asked for: it is another ticket to us."""
+        return self.ticket.ref.id != self.id
+
 
 class Gone(Model):
     """The tracker no longer has the ticket, and we may see the place where it was."""
