@@ -62,6 +62,27 @@ class Budget:
             self._turn_to(self._now())
             return self._spent + self._uncounted
 
+    @property
+    def left(self) -> int:
+        """Return how many requests this hour has left; 0 where the next one would be refused."""
+        with self._lock:
+            now = self._now()
+            self._turn_to(now)
+            try:
+                self._check(now)
+            except TryLater:
+                return 0
+            return self._config.budget.requests_per_hour - self._spent - self._uncounted
+
+    def stop(self) -> TryLater:
+        """Return the error that ends a run for which too little is left."""
+        with self._lock:
+            try:
+                self._check(self._now())
+            except TryLater as error:
+                return error
+            return self._hour_is_over(self._now())
+
     def tell(self) -> None:
         """Let the store know of what was not counted there yet."""
         with self._lock:
@@ -94,8 +115,7 @@ class Budget:
     def _check(self, now: datetime) -> None:
         most = self._config.budget.requests_per_hour
         if self._spent + self._uncounted >= most:
-            again = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-            raise self._used_up(f"its budget of {most:,} requests an hour is used up", again, "requests_per_hour")
+            raise self._hour_is_over(now)
         left, total, whole_at = self._traffic.limit_remaining, self._traffic.limit_total, self._traffic.limit_resets_at
         if left is None or not total or whole_at is None or whole_at - now < SHORTEST_LIMIT:
             return
@@ -106,6 +126,11 @@ class Budget:
                 whole_at.astimezone(UTC),
                 "share_of_limit",
             )
+
+    def _hour_is_over(self, now: datetime) -> TryLater:
+        most = self._config.budget.requests_per_hour
+        again = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
+        return self._used_up(f"its budget of {most:,} requests an hour is used up", again, "requests_per_hour")
 
     def _used_up(self, says: str, again: datetime, key: str) -> TryLater:
         return TryLater(

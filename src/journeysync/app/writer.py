@@ -117,8 +117,8 @@ class Writer:
             of_connection = [planned for planned in todo.tickets if planned.ticket.connection == config.name]
             if not of_connection:
                 continue
-            self._connector(config)  # and with it, its budget
             with self._one_of_many(config), self.workspace.lease(config) as keep:
+                self._connector(config)  # and with it, its budget
                 for batch in self._affordable(config, of_connection):
                     self._batch(config, batch, keep)
 
