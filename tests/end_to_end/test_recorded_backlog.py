@@ -47,7 +47,8 @@ def test_every_issue_arrives_once(loop: dict[str, Any], titanium: Any, shared: P
         ids = [number for (number,) in store.execute("select id from tickets")]
 
     assert row["read"] == row["changed"] == 7_500
-    assert row["requests"] <= 120  # of these 34 for parents that were not recorded: each is looked for by itself
+    # Data Center has no bulk read: the 34 parents that were not recorded are looked for one by one.
+    assert row["requests"] <= (82 if titanium[0].flavour == "jira-cloud" else 120)
     assert sorted(ids) == sorted(recorded(shared))
 
 
@@ -110,6 +111,23 @@ def test_coverage_equals_a_recount_by_other_code(loop: dict[str, Any], titanium:
     ours = {row["id"]: (row["todo"], row["doing"], row["done"]) for row in loop["coverage"]["steps"]}
     assert ours == {step: cell.counts() for step, cell in cells.items()}
     assert loop["coverage"]["totals"]["tickets"] == totals["tickets"]
+
+
+def test_uninstall_leaves_the_tracker_as_it_was_recorded_and_proves_it(
+    loop: dict[str, Any], titanium: Any, shared: Path
+) -> None:
+    """Comes last: it takes out what the others look at."""
+    served, cli = titanium
+    done = cli.json("uninstall", "--yes", "--allow", "removed")
+
+    assert done["summary"]["failed"] == 0
+    assert done["proof"]["tickets"] == 7_500
+    assert done["proof"]["is_clean"]
+    file = recorded(shared)
+    touched = sorted({row["issue_id"] for row in served.journal}, key=int)
+    for start in range(0, len(touched), 100):
+        for issue in _read(served, touched[start : start + 100]):
+            assert issue["fields"]["labels"] == file[issue["id"]]["fields"]["labels"]
 
 
 def _read(served: Served, ids: list[str]) -> list[dict[str, Any]]:
