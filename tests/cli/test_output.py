@@ -14,6 +14,7 @@ import pytest
 
 from journeysync.cli.age import age, ago, counted
 from journeysync.cli.output import Output, emit, json_text, one_line, plain
+from journeysync.cli.planview import change_words
 from journeysync.testing import Clock
 
 from .conftest import issue
@@ -141,6 +142,16 @@ def test_a_terminal_that_knows_no_arrows_shows_something(desk: Any) -> None:
     out, err = start(desk, "orphans", PYTHONIOENCODING="ascii", PYTHONUTF8="0").communicate(timeout=20)
 
     assert b"Welcome mail" in out, err
+
+
+def test_before_the_first_read_there_are_no_orphans_to_be_glad_about(desk: Any) -> None:
+    assert "Not known" in desk.type("orphans").out
+    desk.type("pull")
+    assert "1 orphan" in desk.type("orphans").out
+
+
+def test_a_number_of_a_tracker_is_shown_without_a_lonely_zero() -> None:
+    assert change_words(80.0, 71, "field:customfield_10310") == ("80", "71")
 
 
 def test_help_is_quick_and_needs_no_workspace(tmp_path: Path) -> None:

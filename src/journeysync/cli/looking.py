@@ -76,6 +76,7 @@ def orphans(
 
     with Workspace.open(config) as workspace:
         workspace.links()
+        was_read = any(workspace.read_at(connection.name) for connection in workspace.settings.connections)
         rows = [
             {
                 "connection": t.ref.connection,
@@ -91,11 +92,13 @@ def orphans(
         ]
     document = {"count": len(rows), "orphans": rows}
     columns = ["connection", "key", "kind", "state", "team", "title"]
-    emit(output, document, columns=columns, rows=rows, title=_orphans_title(rows))
+    emit(output, document, columns=columns, rows=rows, title=_orphans_title(rows, was_read=was_read))
     return ExitCode.DONE
 
 
-def _orphans_title(rows: Sequence[Mapping[str, object]]) -> str:
+def _orphans_title(rows: Sequence[Mapping[str, object]], *, was_read: bool) -> str:
+    if not was_read:
+        return "Not known: nothing was read so far (journeysync pull)."
     kind = "no link to a journey, and no rule names it as enabling work"
     return f"{counted(len(rows), 'orphan')}: {kind}" if rows else "No orphans: every ticket says what it is for."
 
