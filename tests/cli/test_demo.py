@@ -225,6 +225,15 @@ def test_a_folder_that_holds_a_workspace_is_never_overwritten(people: tuple[Ran,
     assert "never overwrites" in result.err
 
 
+def test_who_says_no_finds_everything_read_and_nothing_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("typer.confirm", lambda *_, **__: False)
+    result = ran("--once", "--output", "json")
+    document = json.loads(result.out)
+    assert (result.code, "apply" in document, "new_score" in document) == (0, False, False)
+    assert (document["coverage"]["totals"]["not_known"], document["coverage"]["totals"]["without_step"]) == (0, 60)
+
+
 def test_without_a_terminal_it_says_what_to_do() -> None:
     result = ran()
     assert (result.code, result.out) == (64, "")

@@ -115,8 +115,18 @@ def _loop(world: "World", teller: "_Teller", *, yes: bool) -> None:
             teller.note("Nothing was written.")
     if written:
         teller.run(lambda: new_score(world))
+    else:
+        _until_today(world)
     with world.open() as workspace:
         teller.run(lambda: stages.coverage(workspace))
+
+
+def _until_today(world: "World") -> None:
+    """Bring the story's clock to today and read once more, so that what is asked later rests on fresh figures."""
+    world.days_ago = 0
+    with world.open() as workspace:
+        workspace.pull()
+        workspace.links()
 
 
 def _with_bars(stage: "Callable[[Workspace, Progress], Stage]", workspace: "Workspace") -> "Stage":

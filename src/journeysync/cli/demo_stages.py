@@ -39,13 +39,14 @@ class Stage:
 def start(world: World) -> Stage:
     """Say where the sandboxes are; ``world`` has started them."""
     sites = shown_sites(world.sites)
+    count = sum(len(site.state.issues) for site in world.sites.values())
     return Stage(
         "sandboxes",
         "Starting sandbox trackers",
         ", ".join(f"{s['product']} with {s['projects']} at {s['url']}" for s in sites),
         {"sites": sites},
         look=(
-            "Two trackers now run on this machine, with Jira's own wire protocol and 359 made-up tickets.",
+            f"Two trackers now run on this machine, with Jira's own wire protocol and {count:,} made-up tickets.",
             f"Open {sites[0]['url']}/browse/{EDITED} to see a ticket before anything is written.",
         ),
     )
