@@ -52,7 +52,8 @@ class SiteMetadata:
 
     def fields(self) -> Sequence[Mapping[str, Any]]:
         """Return all fields of the site."""
-        return self._call("field", lambda sdk: sdk.fields())
+        found: Any = self._call("field", lambda sdk: sdk.fields())
+        return [field for field in found if isinstance(field, dict)] if isinstance(found, list) else []
 
     def permissions(self, names: Sequence[str], *, project: str | None = None) -> frozenset[str]:
         """Return which of the permissions the account has, in a project or on the site."""

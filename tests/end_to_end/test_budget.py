@@ -79,6 +79,7 @@ def test_reads_keep_to_the_budget_too(loop: Loop) -> None:
 def test_of_the_trackers_own_limit_of_an_hour_a_share_is_left_to_others(
     loop: Loop, left: int, minutes: float, refused: bool
 ) -> None:
+    budget(loop, 5_000, share=0.5)
     with loop.open() as workspace:
         connector = workspace.connector(workspace.settings.connections[0])
         traffic = connector.traffic

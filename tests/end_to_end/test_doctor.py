@@ -74,7 +74,7 @@ def test_without_a_defect_doctor_says_where_everything_will_stand(loop: Loop) ->
     ]
     [labels, _] = findings(result, "labels")
     assert labels.says.startswith("BILL: labels can be written in Bug")
-    assert "of 5,000 requests of this hour are used" in findings(result, "budget")[0].says
+    assert "requests of this hour are used" in findings(result, "budget")[0].says
     assert not loop.server.journal.over_http()
 
 
