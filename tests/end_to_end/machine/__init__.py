@@ -1,0 +1,1 @@
+"""A small company whose people and runs take turns at random: trackers, people's own record, and the workspace."""

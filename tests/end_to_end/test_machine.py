@@ -1,0 +1,519 @@
+"""People and runs take turns at random on one tracker; whatever happens, nobody loses a word.
+
+A hypothesis state machine: people edit, type labels that look like ours, move, clone
+and delete; rules and scores change; lists lag, trackers break down, processes are
+killed, stores get lost. Their own record of what they wrote is compared with the
+tracker after every step. ``JOURNEYSYNC_SOAK=2000`` runs that many examples.
+"""
+
+import copy
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from journeysync.errors import ConfigError, JourneySyncError, PlanMoved, UnsafePlan
+from journeysync.testing.failures import Killed
+
+from .machine.firm import Firm
+from .machine.record import Record, others
+from .machine.sites import MARK, OUTSIDE, WORKSPACE, FakeSite, JiraSite, Site
+
+SOAK = int(os.environ.get("JOURNEYSYNC_SOAK") or 0)
+TITLES = (
+    "Say why",
+    "Paying abroad",
+    "Why, and paying",
+    "Something else",
+    "journey.opp-3",
+    "paying: journey.pay-bill why",
+)
+BODIES = ("", "Why?", "journey.opp-3 journeysync:k3f9", "journey.journey.opp-3")
+OURS = ("journey.opp-3", "journey.opp-4", "journey.pay-bill", "journey.pay-bill.pay", "journey.band-4")
+LABELS = (
+    *OURS,
+    "Journey.Opp-3",
+    "JOURNEY.PAY-BILL",
+    "journey.opp",
+    "journey.opp-3journey.opp-3",
+    "journey.",
+    "journey.nonsense",
+    "journey.ignore",
+    "journeys.opp-3",
+    "other.opp-3",
+    "urgent",
+    "iOS",
+    "ios",
+)
+OTHER = "zz99"
+SCORES = (None, 0, 12, 87, 85, 45)
+SOME = st.integers(0, 7)
+MOST_TICKETS = 10
+MEMORY = Path("/dev/shm")  # a store that nobody keeps needs no disk
+FEW_MINUTES, DAYS = 300, 3 * 86_400
+
+
+class Machine(RuleBasedStateMachine):
+    """One company, its tracker and its workspace."""
+
+    make_site: Callable[[], Site] = FakeSite
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp(prefix="machine-", dir=MEMORY if MEMORY.is_dir() else None))
+        self.site: Site = type(self).make_site()
+        self.firm = Firm(self.folder, self.site)
+        self.other = Firm(self.folder / "other", self.site, workspace=OTHER, namespace="other.")
+        self.other.in_field = False
+        self.other.write_files()
+        self.records: dict[str, Record] = {}
+        self.printed: Any = frozenset()
+        self.last_run = ""
+        self.old_receipts: list[Any] = []
+        self.unseen_receipts = False  # where a lost store could not see them, or where people put them themselves
+
+    def teardown(self) -> None:
+        try:
+            if self.records:
+                self._leave()
+        finally:
+            self.site.close()
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    # people --------------------------------------------------------------------------------------------------
+
+    def _pick(self, number: int) -> Record | None:
+        alive = sorted(self.records)
+        return self.records[alive[number % len(alive)]] if alive else None
+
+    def _note(self, ticket: str, project: str, parent: str | None = None) -> Record:
+        record = Record(
+            id=ticket,
+            project=project,
+            title=self.site.title(ticket),
+            body=self.site.body(ticket),
+            labels=set(self.site.labels(ticket)),
+            score=self.site.score(ticket),
+            parent=parent,
+        )
+        self.records[ticket] = record
+        links, receipts = others(self.site, ticket)
+        record.links, record.receipts = dict(links), dict(receipts)
+        return record
+
+    @initialize(titles=st.lists(st.sampled_from(TITLES), min_size=1, max_size=4), run_first=st.booleans())
+    def begin(self, titles: list[str], run_first: bool) -> None:
+        for title in titles:
+            self._note(self.site.create(title, "BILL", None, ()), "BILL")
+        if run_first:
+            self.run("sync")
+
+    @rule(
+        title=st.sampled_from(TITLES),
+        project=st.sampled_from(("BILL", "ONB", OUTSIDE)),
+        above=st.none() | SOME,
+        labels=st.lists(st.sampled_from(LABELS), max_size=2, unique=True),
+    )
+    def make(self, title: str, project: str, above: int | None, labels: list[str]) -> None:
+        if len(self.records) >= MOST_TICKETS:
+            return
+        parent = self._pick(above) if above is not None and self.site.can_change_ids else None
+        ticket = self.site.create(title, project, parent.id if parent else None, labels)
+        self._note(ticket, project, parent.id if parent else None)
+
+    @rule(number=SOME, title=st.sampled_from(TITLES), body=st.none() | st.sampled_from(BODIES))
+    def edit(self, number: int, title: str, body: str | None) -> None:
+        if record := self._pick(number):
+            self.site.edit(record.id, title=title, body=body)
+            record.title, record.body = self.site.title(record.id), self.site.body(record.id)
+
+    @rule(number=SOME, label=st.sampled_from(LABELS))
+    def type_label(self, number: int, label: str) -> None:
+        if (record := self._pick(number)) and label not in self.site.labels(record.id):
+            self.site.type_label(record.id, label)
+            if label in record.held:  # taken off and typed again before we looked: nobody can tell
+                record.unsure.add(f"label:{label}")
+            else:
+                record.labels.add(label)
+
+    @rule(number=SOME, which=SOME)
+    def remove_label(self, number: int, which: int) -> None:
+        if not (record := self._pick(number)) or not (there := self.site.labels(record.id)):
+            return
+        label = there[which % len(there)]
+        self.site.remove_label(record.id, label)
+        if label not in record.labels or record.is_unsure(f"label:{label}"):
+            record.said_no = True
+        record.labels.discard(label)
+
+    @rule(number=SOME, value=st.sampled_from(SCORES))
+    def set_score(self, number: int, value: int | None) -> None:
+        if (record := self._pick(number)) and self.site.score(record.id) != value:
+            self.site.set_score(record.id, value)
+            record.score = self.site.score(record.id)
+
+    @rule(number=SOME, other=SOME, what=st.sampled_from(("link", "receipt", "foreign", "theirs", "old", "cloned")))
+    def tamper(self, number: int, other: int, what: str) -> None:
+        """Take out or put in marks: ours, those of another workspace, an old one, one of another ticket."""
+        record, source = self._pick(number), self._pick(other)
+        if record is None or source is None:
+            return
+        receipt = self.site.receipts(source.id).get(WORKSPACE)
+        if what == "link":
+            self.site.drop_link(record.id)
+        elif what == "receipt":
+            self.site.put_receipt(record.id, WORKSPACE, None)
+        elif what == "foreign":
+            self.site.put_receipt(record.id, "yy11", receipt or {"v": 1, "links": ["OPP-3"], "slots": {}})
+            self.site.add_link(record.id, "https://journeys.example/x", "Of another workspace", f"{MARK}yy11")
+        elif what == "theirs":
+            self.site.add_link(record.id, "https://journeys.example/journeys/pay-bill", "OPP-3", "")
+        elif what == "old" and self.old_receipts:
+            self.site.put_receipt(record.id, WORKSPACE, self.old_receipts[number % len(self.old_receipts)])
+            record.unsure.add("*")
+            self.unseen_receipts = True
+        elif what == "cloned" and receipt and record is not source:
+            self.site.put_receipt(record.id, WORKSPACE, receipt)
+            record.unsure.add("*")
+            self.unseen_receipts = True
+        links, receipts = others(self.site, record.id)
+        record.links, record.receipts = dict(links), dict(receipts)
+
+    @rule(number=SOME, what=st.sampled_from(("close", "reopen", "hide", "show", "delete")))
+    def change_state(self, number: int, what: str) -> None:
+        record = self._pick(number)
+        if record is None:
+            return
+        if what in ("close", "reopen"):
+            record.is_open = what == "reopen"
+            self.site.set_open(record.id, is_open=record.is_open)
+        elif what in ("hide", "show"):
+            record.hidden = what == "hide"
+            self.site.set_hidden(record.id, hidden=record.hidden)
+        else:
+            self.site.delete(record.id)
+            del self.records[record.id]
+
+    @rule(number=SOME, project=st.sampled_from(("BILL", "ONB", OUTSIDE)), new_id=st.booleans())
+    def move(self, number: int, project: str, new_id: bool) -> None:
+        record = self._pick(number)
+        if record is None or record.project == project or record.hidden:
+            return
+        moved = self.site.move(record.id, project, new_id=new_id)
+        record.project = project
+        if moved != record.id:
+            del self.records[record.id]
+            twin = self._note(moved, project, record.parent)
+            twin.is_open = record.is_open
+
+    @rule(number=SOME)
+    def clone(self, number: int) -> None:
+        record = self._pick(number)
+        if record is None or len(self.records) >= MOST_TICKETS:
+            return
+        twin = self._note(self.site.clone(record.id), record.project, record.parent)
+        twin.is_open = record.is_open or not self.site.can_change_ids
+
+    @rule(number=SOME, above=st.none() | SOME)
+    def hang(self, number: int, above: int | None) -> None:
+        record = self._pick(number)
+        parent = self._pick(above) if above is not None else None
+        if record is None or not self.site.can_change_ids or (parent and self._is_below(parent, record)):
+            return
+        self.site.hang(record.id, parent.id if parent else None)
+        record.parent = parent.id if parent else None
+
+    def _is_below(self, low: Record, high: Record) -> bool:
+        seen: set[str] = set()
+        at: Record | None = low
+        while at is not None and at.id not in seen:
+            if at is high:
+                return True
+            seen.add(at.id)
+            at = self.records.get(at.parent or "")
+        return False
+
+    @rule(
+        what=st.sampled_from(("why", "paying", "value", "opportunity", "placement")),
+        value=st.sampled_from((9.3, 1.0, 8.9)),
+    )
+    def decide(self, what: str, value: float) -> None:
+        """Change a rule, a value, the opportunities or where scores stand."""
+        firm = self.firm
+        if what in firm.rules:
+            firm.rules[what] = not firm.rules[what]
+        elif what == "value":
+            firm.value = value
+        elif what == "opportunity":
+            firm.has_paying = not firm.has_paying
+        else:
+            firm.in_field = not firm.in_field
+        firm.write_files()
+
+    @rule(seconds=st.sampled_from((FEW_MINUTES, FEW_MINUTES, 3_600, DAYS)), lag=st.booleans())
+    def wait(self, seconds: int, lag: bool) -> None:
+        self.site.clock.pass_time(seconds=seconds)
+        self.site.lag(on=lag)
+        if not lag:
+            self.site.catch_up()
+
+    # runs ----------------------------------------------------------------------------------------------------
+
+    def _run(self, act: Callable[[], Any], *, takes_out: bool = False, may_break: bool = False) -> Any:
+        """Run something and compare what it did with what it may do."""
+        begun = len(self.site.writes())
+        before = {r.id: (set(self.site.labels(r.id)), self.site.score(r.id)) for r in self.records.values()}
+        result = None
+        try:
+            try:
+                result = act()
+            except UnsafePlan as error:
+                assert self.unseen_receipts, error  # noqa: PT017  # then a person is told to rebuild, and does
+                assert len(self.site.writes()) == begun, "something was written with a lost store"
+                self.site.heal()
+                self.firm.rebuild()
+                result = act()
+        except Killed:
+            self.firm.restore_store()
+            self.site.clock.pass_time(seconds=180)
+        except JourneySyncError as error:
+            if not may_break:
+                raise
+            assert int(error.exit_code) in (3, 4, 75, 64), error  # noqa: PT017
+        finally:
+            self.site.heal()
+            self._hear(before)
+        for write in self.site.writes()[begun:]:
+            record = self.records.get(write.ticket)
+            assert record is not None, f"{write} went to a ticket that is not there"
+            assert not record.hidden, f"{write} went to a hidden ticket"
+            assert takes_out or record.is_open, f"{write} went to a closed ticket"
+            assert takes_out or record.in_scope, f"{write} went out of scope"
+        return result
+
+    def _hear(self, before: dict[str, tuple[set[str], Any]]) -> None:
+        """Note which labels and scores we put there."""
+        for record in self.records.values():
+            labels, score = before[record.id]
+            there, now = set(self.site.labels(record.id)), self.site.score(record.id)
+            record.held |= {label for label in there - labels if label.startswith("journey.")}
+            taken = {label for label in labels - there if not record.is_unsure(f"label:{label}")}
+            assert taken <= record.held, f"{record.id}: {taken - record.held} taken off, which we never put there"
+            if now != score:
+                if now is not None:
+                    record.sent.add(now)
+                if record.score in record.sent or record.score is None:
+                    record.score = None
+            if receipt := self.site.receipts(record.id).get(WORKSPACE):
+                self.old_receipts = [copy.deepcopy(receipt), *self.old_receipts][:6]
+
+    def _synced(self, result: Any) -> None:
+        if result is not None and result.applied.summary.written:
+            self.last_run = result.applied.run
+
+    @rule(what=st.sampled_from(("sync", "sync", "sync full", "pull", "pull full")))
+    def run(self, what: str) -> None:
+        full = what.endswith("full")
+        if what.startswith("sync"):
+            self._synced(self._run(lambda: self.firm.sync(full=full)))
+        else:
+            self._run(lambda: self.firm.pull(full=full))
+
+    @rule(fault=st.integers(0, 6), number=st.integers(0, 9))
+    def run_while_broken(self, fault: int, number: int) -> None:
+        self.site.break_down(self.site.faults[fault % len(self.site.faults)], number)
+        self._synced(self._run(self.firm.sync, may_break=True))
+
+    @rule(number=st.integers(0, 15))
+    def run_and_die(self, number: int) -> None:
+        self.site.kill(number, self.firm.keep_store)
+        self._synced(self._run(self.firm.sync))
+
+    @rule(apply=st.booleans())
+    def plan_now_and_apply_later(self, apply: bool) -> None:
+        if not apply:
+            self.printed = self._run(self.firm.printed)
+            return
+
+        def carry_out() -> None:
+            with suppress(PlanMoved):
+                self.firm.apply(self.printed)
+
+        self._run(carry_out)
+
+    @rule(leaves=st.booleans())
+    def another_workspace_runs(self, leaves: bool) -> None:
+        """Two workspaces on one tracker: neither reads nor changes what the other left."""
+        ours = {
+            r.id: ({*self.site.labels(r.id)} - r.labels, self.site.score(r.id), self.site.receipts(r.id).get(WORKSPACE))
+            for r in self.records.values()
+        }
+        if leaves:
+            self.other.uninstall()
+        else:
+            self.other.sync()
+        for record in self.records.values():
+            labels, score, receipt = ours[record.id]
+            there = set(self.site.labels(record.id))
+            record.labels = {label for label in record.labels if not label.startswith("other.")} | {
+                label for label in there if label.startswith("other.")
+            }
+            assert there - record.labels == labels, f"{record.id}: another workspace changed our labels"
+            assert self.site.score(record.id) == score
+            assert self.site.receipts(record.id).get(WORKSPACE) == receipt
+            links, receipts = others(self.site, record.id)
+            record.links, record.receipts = dict(links), dict(receipts)
+
+    @precondition(lambda self: self.last_run)
+    @rule()
+    def undo(self) -> None:
+        run, self.last_run = self.last_run, ""
+
+        def take_back() -> None:
+            with suppress(ConfigError):  # everything that it tried had failed
+                self.firm.undo(run)
+
+        self._run(take_back, takes_out=True)
+
+    @rule()
+    def settle(self) -> None:
+        """Let everything come to rest: then the ticket shows what it should, and nothing is left to do."""
+        self._rest()
+        result = self._run(lambda: self.firm.sync(full=True))
+        assert result.applied.exit_code == 0, result.applied
+        self._synced(result)
+        assert self._run(self.firm.plan).tickets == (), "a plan right after a run is not empty"
+        begun, reads = len(self.site.writes()), self.site.reads()
+        again = self._run(self.firm.sync)
+        assert again.applied.plan.tickets == ()
+        assert self.site.writes()[begun:] == [], "a second run wrote something"
+        if self.site.can_change_ids and not any(self._is_asked_for(r) for r in self.records.values()):
+            assert self.site.reads() - reads == 1, "a run with nothing to do costs more than one read"
+        hidden = {r.id for r in self.records.values() if r.hidden}
+        assert self.firm.unsettled() <= hidden
+        assert self.firm.waits_for() == []
+        for record in self.records.values():
+            self._shows_what_it_should(record)
+            record.held = set(self.site.labels(record.id)) - record.labels
+
+    def _is_asked_for(self, record: Record) -> bool:
+        """Return whether a ticket, or its parent, is read by itself in each run until it answers."""
+        above = self.records.get(record.parent or "")
+        return record.said_no or record.hidden or (record.parent is not None and (above is None or above.hidden))
+
+    def _rest(self) -> None:
+        self.site.heal()
+        self.site.lag(on=False)
+        self.site.catch_up()
+        self.site.clock.pass_time(seconds=2 * 86_400)
+
+    def _shows_what_it_should(self, record: Record) -> None:
+        if not record.in_scope or record.hidden or not record.is_open or record.said_no or record.unsure:
+            return
+        there = {label.casefold() for label in self.site.labels(record.id)}
+        if record.ignored:
+            assert set(self.site.labels(record.id)) <= record.labels, f"{record.id}: ignored, and not cleaned"
+            assert self.site.receipts(record.id).get(WORKSPACE) is None
+            return
+        words = record.title.casefold()
+        firm = self.firm
+        wanted = {"journey.opp-3", "journey.pay-bill"} if firm.rules["why"] and "why" in words else set()
+        if firm.rules["paying"] and "paying" in words:
+            wanted |= {"journey.pay-bill"} | ({"journey.opp-4"} if firm.has_paying else set())
+        assert wanted <= there, f"{record.id} lacks {wanted - there}"
+        says_more = any(word in self.site.body(record.id).casefold() for word in ("why", "paying"))
+        says_more |= "why" in words or "paying" in words
+        if not wanted and not says_more and record.parent is None and not record.has_our_words:
+            assert set(self.site.labels(record.id)) == record.labels, f"{record.id}: more than it should show"
+            assert self.site.score(record.id) == record.score
+
+    @rule()
+    def lose_the_store(self) -> None:
+        self.site.heal()
+        self.site.lag(on=False)
+        self.site.catch_up()
+        for record in self.records.values():
+            record.lose_store(self.site)
+            unseen = record.hidden or not record.in_scope
+            self.unseen_receipts |= unseen and WORKSPACE in self.site.receipts(record.id)
+        self.firm.lose_store()
+        self.last_run, self.printed = "", frozenset()
+        begun = len(self.site.writes())
+        seen = [r for r in self.records.values() if r.in_scope and not r.hidden]
+        if any(WORKSPACE in self.site.receipts(r.id) for r in seen):
+            with pytest.raises(UnsafePlan, match="ledger rebuild"):
+                self.firm.sync()
+            assert self.site.writes()[begun:] == [], "something was written with a lost store"
+        self._run(self.firm.rebuild)
+
+    @rule()
+    def leave_and_come_back(self) -> None:
+        self._leave()
+        for record in self.records.values():
+            record.start_anew(self.site)
+
+    def _leave(self) -> None:
+        for record in self.records.values():
+            if record.hidden:
+                self.site.set_hidden(record.id, hidden=False)
+                record.hidden = False
+        self._rest()
+        result, proof = self._run(self.firm.uninstall, takes_out=True)
+        assert result.exit_code == 0, result
+        for record in self.records.values():
+            record.is_bare(self.site)
+        if not any(record.unsure for record in self.records.values()):
+            assert proof.is_clean, proof.ours
+        self.last_run, self.printed = "", frozenset()
+
+    @invariant()
+    def people_lose_no_word(self) -> None:
+        for record in self.records.values():
+            record.sees(self.site)
+
+
+class JiraMachine(Machine):
+    """The same over HTTP."""
+
+    make_site = JiraSite
+
+
+def play(machine: type[Machine], examples: int, steps: int) -> None:
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=steps,
+            deadline=None,
+            derandomize=not SOAK,
+            database=None,
+            print_blob=True,
+            # To shrink takes many minutes; the steps of a failure are printed as they are.
+            phases=[Phase.explicit, Phase.generate, *([Phase.shrink] if os.environ.get("JOURNEYSYNC_SHRINK") else [])],
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+
+
+def test_people_and_runs_take_turns_on_a_tracker_in_memory() -> None:
+    play(Machine, SOAK or 25, 30 if SOAK else 20)
+
+
+def test_people_and_runs_take_turns_on_a_jira_site() -> None:
+    play(JiraMachine, SOAK // 8 or 6, 25 if SOAK else 15)
