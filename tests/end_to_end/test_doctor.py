@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from journeysync.app.checking import DoctorResult
+from journeysync.cli.main import run
+from journeysync.cli.planview import show_plan
 from journeysync.model.tracker import Finding
 
 from .loop import SCORE, Loop
@@ -131,17 +133,30 @@ def test_a_wrong_token_a_missing_project_and_a_wrong_address_are_errors(loop: Lo
     assert "did you mean BILL?" in missing.next_step
 
 
-def test_what_doctor_found_about_mails_stands_in_the_plan(loop: Loop) -> None:
+def test_what_doctor_found_about_mails_stands_in_the_plan(loop: Loop, capsys: pytest.CaptureFixture[str]) -> None:
     loop.pull()
     with loop.open() as workspace:
         workspace.links()
         before = workspace.plan()
+    show_plan(before)
+    head = capsys.readouterr().out
+    assert "8 tickets would move to the top of 'recently updated'" in head
+    assert "Up to 8 tickets may send mails to their watchers (find out: journeysync doctor --write-test KEY)" in head
     assert (before.summary.may_mail, before.summary.jump_up, dict(before.quiet)) == (8, 8, {"billing": "unknown"})
     doctor(loop)
     with loop.open() as workspace:
         after = workspace.plan()
     assert (after.summary.may_mail, after.summary.jump_up) == (0, 8)
     assert after.checksum == before.checksum
+    show_plan(after)
+    assert "No mails are sent" in capsys.readouterr().out
+
+
+def test_without_a_terminal_and_a_yes_no_write_is_tried(loop: Loop, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["doctor", "--write-test", "BILL-1", "--config", str(loop.folder)])
+    assert code == 64
+    assert "--yes" in capsys.readouterr().err
+    assert not loop.server.journal.over_http()
 
 
 def test_the_write_test_leaves_nothing_behind(loop: Loop) -> None:
