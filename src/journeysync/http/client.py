@@ -10,7 +10,7 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
@@ -18,6 +18,7 @@ from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
 from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
+from weakref import WeakSet
 
 import httpx
 import msgspec
@@ -38,6 +39,7 @@ Verdict = Callable[[Request, int, Mapping[str, str], bytes], ConnectorError | No
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS = 5
 _LONGEST_FORESIGHT_SECONDS = 5.0
+_CLOSING_SECONDS = 2.0
 _T = TypeVar("_T")
 
 
@@ -91,6 +93,7 @@ class HttpClient:
         self._lock = threading.Lock()
         self._slept_seconds = 0.0  # by single requests; pauses of all are counted by the pacer
         self._pool: ThreadPoolExecutor | None = None
+        self._under_way: WeakSet[Future[Any]] = WeakSet()
         self._closed = False
         self._client = httpx.Client(**_client_options(settings, self._origin))
         # No cookies: a session that the server has forgotten would win over a good token (pycontribs/jira#1910).
@@ -103,11 +106,13 @@ class HttpClient:
         self.close()
 
     def close(self) -> None:
-        """Let go of sockets and threads; requests under way end, waits end at once."""
+        """Let go of sockets and threads; requests under way get a moment to end, waits end at once."""
         self._closed = True
         self.clock.wake()
         if self._pool:
             self._pool.shutdown(wait=False, cancel_futures=True)
+            running = [future for future in list(self._under_way) if not future.cancelled()]
+            wait(running, timeout=_CLOSING_SECONDS)  # one that connects just now would leave its socket open
         self._client.close()
 
     # sending
@@ -163,7 +168,9 @@ class HttpClient:
         with self._lock:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(self._settings.in_flight, thread_name_prefix="journeysync-http")
-        return self._pool.submit(work, *args)
+            future = self._pool.submit(work, *args)
+            self._under_way.add(future)
+        return future
 
     # one attempt
 
@@ -239,7 +246,7 @@ class HttpClient:
             return False
         if isinstance(failed.error, AuthFailed) and state.attempt_number == 1:
             return self._renewed(failed.error)
-        wait = next_wait(
+        seconds = next_wait(
             failed.error,
             state.attempt_number,
             idempotent=request.may_repeat or not failed.sent,
@@ -247,9 +254,9 @@ class HttpClient:
             luck=random.random(),  # noqa: S311 - spreads waits, no secret
             limits=self._settings.retry,
         )
-        if wait is None:
+        if seconds is None:
             return False
-        return self._may_wait(failed, wait)
+        return self._may_wait(failed, seconds)
 
     def _renewed(self, error: AuthFailed) -> bool:
         """Return whether the token was renewed: a 401 did nothing at the other end, so anything may be sent again."""

@@ -16,6 +16,7 @@ from journeysync.sandbox.wire import Router, raw_path
 
 START_SECONDS = 10.0
 HOST = "127.0.0.1"
+SETTLING_ROUNDS = 6  # of the event loop, from accepting a connection to having closed it
 
 
 class Traffic:
@@ -52,11 +53,12 @@ class _Server(uvicorn.Server):
             server.close()
         for each in sockets or ():
             each.close()
-        for connection in list(self.server_state.connections):
-            connection.transport.abort()
-        for task in list(self.server_state.tasks):
-            task.cancel()
-        await asyncio.sleep(0)
+        for _round in range(SETTLING_ROUNDS):  # one that was accepted just now is not in the list yet
+            for connection in list(self.server_state.connections):
+                connection.transport.abort()
+            for task in list(self.server_state.tasks):
+                task.cancel()
+            await asyncio.sleep(0)
 
     def finish(self) -> None:
         """End from any thread, without waiting for open connections."""
