@@ -62,6 +62,19 @@ def test_a_ticket_edited_between_plan_and_apply_is_left_for_the_next_plan(bench:
     assert bench.tracker.labels(ticket) == ()
 
 
+def test_a_ticket_that_is_to_be_left_alone_since_the_plan_is_left_alone(bench: Any) -> None:
+    ticket = bench.tracker.create("Why me")
+    bench.pull()
+    bench.tracker.type_label(ticket, "journey.ignore")
+
+    with bench.open() as workspace:
+        workspace.links()
+        result = workspace.apply(allow=("first-run",))
+
+    assert result.summary.skipped > 0
+    assert bench.tracker.labels(ticket) == ("journey.ignore",)
+
+
 def test_an_outage_in_the_middle_ends_cleanly_and_the_next_run_goes_on(bench: Any) -> None:
     tickets = [bench.tracker.create(f"Why {number}") for number in range(10)]
     bench.pull()
