@@ -26,6 +26,21 @@ def test_a_label_typed_by_a_person_is_a_link_and_is_never_removed(bench: Any) ->
     assert "journey.opp-3" in bench.tracker.labels(ticket)
 
 
+def test_a_label_that_a_person_typed_and_took_off_is_ours_once_we_write_it(bench: Any) -> None:
+    ticket = bench.tracker.create("Nothing special")
+    bench.sync()
+    bench.tracker.type_label(ticket, "journey.pay-bill")
+    bench.sync()
+    bench.tracker.remove_label(ticket, "journey.pay-bill")
+    bench.tracker.edit_title(ticket, "Tell me why")
+
+    bench.sync()
+
+    assert "journey.pay-bill" in bench.tracker.labels(ticket)
+    assert bench.tracker.receipt(ticket)["links"] == ["OPP-3", "pay-bill.see-why"]
+    assert slots(bench.plan()) == set()
+
+
 def test_a_label_that_was_there_before_we_ever_looked_is_of_unknown_origin(bench: Any) -> None:
     ticket = bench.tracker.create("Nothing special", labels=("journey.opp-3",))
 

@@ -11,9 +11,11 @@ from journeysync.app.results import LinksResult
 from journeysync.core.expect import ExpectFailure, run_expectations
 from journeysync.core.match import inherit
 from journeysync.core.vocabulary import in_our_words, unknown_words
+from journeysync.model.change import slot_kind, slot_name
 from journeysync.model.decision import Decision
 from journeysync.model.link import TicketLinks
 from journeysync.model.ticket import Ticket, TicketRef
+from journeysync.store import MarkName, Store
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
@@ -63,7 +65,7 @@ def hear_what_ended(workspace: "Workspace") -> None:
 def _match(workspace: "Workspace", tickets: Sequence[Ticket], key: str) -> None:
     store = workspace.store
     refs = [ticket.ref for ticket in tickets]
-    marks = store.marks(refs)
+    marks = _marks(store, refs)
     typed_at = store.typed_at(marks)
     ancestors = store.ancestors(refs)
     now = workspace.now()
@@ -84,6 +86,17 @@ def _match(workspace: "Workspace", tickets: Sequence[Ticket], key: str) -> None:
         )
         rows.append((own, key))
     store.save_matches(rows)
+
+
+def _marks(store: Store, refs: Sequence[TicketRef]) -> dict[TicketRef, dict[str, MarkName]]:
+    """Return the marks of labels, without those on labels that we wrote since: a person had typed and taken them off."""
+    marks = store.marks(refs)
+    held = store.ledger(marks) if marks else {}
+    ours = {ref: {slot_name(row.slot) for row in rows if slot_kind(row.slot) == "label"} for ref, rows in held.items()}
+    return {
+        ref: {label: mark for label, mark in of_ticket.items() if label not in ours.get(ref, ())}
+        for ref, of_ticket in marks.items()
+    }
 
 
 def _inherit(workspace: "Workspace", refs: Sequence[TicketRef]) -> None:
