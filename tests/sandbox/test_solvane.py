@@ -171,7 +171,10 @@ def test_a_reference_comes_once_from_outside() -> None:
 
 
 def test_the_score_field_is_missing_in_one_project() -> None:
-    with solvane.start_billing(lambda: NOW) as site, httpx.Client(base_url=site.url, auth=(site.user, site.token)) as client:
+    with (
+        solvane.start_billing(lambda: NOW) as site,
+        httpx.Client(base_url=site.url, auth=(site.user, site.token)) as client,
+    ):
         score = f"customfield_{solvane.SCORE_FIELD}"
         answers = {
             key: client.put(f"/rest/api/3/issue/{key}", json={"fields": {score: 50}}).status_code
