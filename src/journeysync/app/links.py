@@ -89,7 +89,7 @@ def _match(workspace: "Workspace", tickets: Sequence[Ticket], key: str) -> None:
 
 
 def _marks(store: Store, refs: Sequence[TicketRef]) -> dict[TicketRef, dict[str, MarkName]]:
-    """Return the marks of labels, without those on labels that we wrote since: a person had typed and taken them off."""
+    """Return the marks of labels, without those that we wrote since: a person had typed and taken them off."""
     marks = store.marks(refs)
     held = store.ledger(marks) if marks else {}
     ours = {ref: {slot_name(row.slot) for row in rows if slot_kind(row.slot) == "label"} for ref, rows in held.items()}
