@@ -146,6 +146,38 @@ def test_undo_of_a_run_that_was_killed_takes_back_what_it_wrote(bench: Any) -> N
     assert content(bench, ticket) == before
 
 
+def test_after_an_uninstall_nothing_is_ours_not_even_where_a_person_writes_what_we_had_written(bench: Any) -> None:
+    ticket = bench.tracker.create("Why me")
+    bench.sync()
+    score = bench.tracker.field(ticket, "score")
+    bench.tracker.set_field(ticket, "score", None)
+    bench.tracker.remove_label(ticket, "journey.pay-bill")
+    uninstall(bench)
+    bench.tracker.set_field(ticket, "score", score)
+    bench.tracker.type_label(ticket, "journey.pay-bill")
+
+    _, proof = uninstall(bench)
+
+    assert bench.tracker.field(ticket, "score") == score
+    assert bench.tracker.labels(ticket) == ("journey.pay-bill",)
+    assert proof.is_clean
+
+
+def test_a_label_whose_refusal_was_heard_is_the_persons_when_typed_again_whatever_an_old_receipt_says(
+    bench: Any,
+) -> None:
+    ticket = bench.tracker.create("Why me")
+    bench.sync()
+    bench.tracker.pass_time(60)
+    bench.tracker.remove_label(ticket, "journey.pay-bill")
+    bench.pull()
+    bench.tracker.type_label(ticket, "journey.pay-bill")
+
+    uninstall(bench)
+
+    assert bench.tracker.labels(ticket) == ("journey.pay-bill",)
+
+
 def test_uninstall_keeps_a_label_of_ours_that_a_person_typed_and_says_so(bench: Any) -> None:
     ticket = bench.tracker.create("Nothing special")
     bench.sync()

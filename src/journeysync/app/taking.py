@@ -16,7 +16,7 @@ from journeysync.connector import Connector
 from journeysync.core.plan import make_plan
 from journeysync.core.takeout import Wrote, take_back, take_out
 from journeysync.errors import ConfigError
-from journeysync.model.change import Change, LedgerRow
+from journeysync.model.change import Change, LedgerRow, Slot
 from journeysync.model.plan import Note, Plan, PlannedTicket
 from journeysync.model.ticket import Ticket, TicketRef
 
@@ -86,13 +86,24 @@ def take_everything_out(
     configs = writable(workspace, names, "apply")
     for config in configs:
         read_in_full(workspace, config.name, progress)
-    taker = _Taker(workspace, take_out)
+    let_go: set[tuple[TicketRef, Slot]] = set()
+
+    def take(ticket: Ticket, rows: Sequence[LedgerRow]) -> Taken:
+        changes, notes = take_out(ticket, rows)
+        written = {change.slot for change in changes}
+        let_go.update((row.ticket, row.slot) for row in rows if row.slot not in written)
+        return changes, notes
+
+    taker = _Taker(workspace, take)
     names = [config.name for config in configs]
 
     def find() -> dict[str, list[TicketRef]]:
         return {name: list(_marked(workspace, name, project)) for name in names}
 
-    return taker.carry_out("uninstall", names, find, allow=allow, confirm=confirm, dry_run=dry_run, progress=progress)
+    result = taker.carry_out("uninstall", names, find, allow=allow, confirm=confirm, dry_run=dry_run, progress=progress)
+    if not result.dry_run and not result.declined:
+        workspace.store.release_rows(let_go)  # what a person changed or took off is theirs from now on
+    return result
 
 
 def _marked(workspace: "Workspace", connection: str, project: str | None) -> Iterator[TicketRef]:
@@ -180,7 +191,8 @@ class _Taker:
         )
 
     def _planned(self, tickets: Sequence[Ticket]) -> Iterator[tuple[PlannedTicket, tuple[Note, ...]]]:
-        held = self.workspace.store.ledger([ticket.ref for ticket in tickets])
+        # Released rows too: they say that a receipt which still names their slot is old.
+        held = self.workspace.store.ledger([ticket.ref for ticket in tickets], released=True)
         for ticket in tickets:
             changes, notes = self._take(ticket, held.get(ticket.ref, ()))
             yield (
