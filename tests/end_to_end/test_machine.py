@@ -512,8 +512,8 @@ def play(machine: type[Machine], examples: int, steps: int) -> None:
 
 
 def test_people_and_runs_take_turns_on_a_tracker_in_memory() -> None:
-    play(Machine, SOAK or 25, 30 if SOAK else 20)
+    play(Machine, SOAK or 18, 30 if SOAK else 20)
 
 
 def test_people_and_runs_take_turns_on_a_jira_site() -> None:
-    play(JiraMachine, SOAK // 8 or 6, 25 if SOAK else 15)
+    play(JiraMachine, SOAK // 8 or 5, 25 if SOAK else 15)
