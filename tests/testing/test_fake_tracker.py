@@ -194,3 +194,14 @@ def test_what_a_tracker_cannot_hold_has_a_cause_and_is_refused() -> None:
     assert tracker.capabilities.of("field").why_not == "this tracker has no fields"
     [outcome] = tracker.write([changes_of(a_ticket(), set_field(a_ticket(), "score", 92))])
     assert (outcome.result, outcome.cause) == (Result.FAILED, "this tracker has no fields")
+
+
+def test_a_ticket_that_moved_under_a_new_id_and_was_deleted_or_hidden_there_answers_so_under_its_old_one() -> None:
+    tracker = FakeTracker()
+    deleted, hidden = tracker.create(), tracker.create()
+    tracker.delete(tracker.move(deleted, "ONB", new_id=True))
+    tracker.hide(tracker.move(hidden, "ONB", new_id=True))
+
+    answers = list(tracker.fetch([deleted, hidden]))
+
+    assert [(type(each), each.id) for each in answers] == [(Gone, deleted), (Hidden, hidden)]

@@ -248,7 +248,10 @@ class FakeTracker(Backlog):
         if version is None or version.hidden:
             return Hidden(id=ticket_id, cause="the tracker shows no such ticket")
         if version.moved_to:
-            return Moved(id=ticket_id, ticket=self._as_ticket(self._newest(version.moved_to)))
+            answer = self._answer_for(version.moved_to)
+            if isinstance(answer, Gone | Hidden):
+                return answer.model_copy(update={"id": ticket_id})
+            return Moved(id=ticket_id, ticket=answer.ticket)
         if version.ticket is None:
             return Gone(id=ticket_id, cause="deleted")
         ticket = self._as_ticket(version)
