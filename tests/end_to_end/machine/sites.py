@@ -79,10 +79,10 @@ class FakeSite:
 
     score_field = "score"
     can_change_ids = True
-    faults = ("unavailable", "rate limit", "lose answer", "auth", "conflict", "unknown", "reject")
+    faults: Sequence[str] = ("unavailable", "rate limit", "lose answer", "auth", "conflict", "unknown", "reject")
 
     def __init__(self) -> None:
-        self.clock = Clock()
+        self.clock: Any = Clock()
         self.tracker = FakeTracker(clock=self.clock, workspace=WORKSPACE)
 
     def connector(self, workspace: str = WORKSPACE) -> Connector:
@@ -224,10 +224,18 @@ class JiraSite:
     """A Jira Cloud sandbox over HTTP."""
 
     can_change_ids = False
-    faults = ("503", "429:retry-after=2", "cut:p=0.5", "500:p=0.3", "lost:p=0.3", "lost:method=PUT", "reset:p=0.3")
+    faults: Sequence[str] = (
+        "503",
+        "429:retry-after=2",
+        "cut:p=0.5",
+        "500:p=0.3",
+        "lost:p=0.3",
+        "lost:method=PUT",
+        "reset:p=0.3",
+    )
 
     def __init__(self, seed: int = 0) -> None:
-        self.clock = Time()
+        self.clock: Any = Time()
         self.server = start_jira_cloud(
             projects=[*PROJECTS, OUTSIDE], clock=lambda: self.clock().timestamp(), index_lag_seconds=0.0, seed=seed
         )
@@ -253,7 +261,7 @@ class JiraSite:
 
     def create(self, title: str, project: str, parent: str | None, labels: Sequence[str]) -> str:
         self._tick()
-        above = {"parent": self.state.issue(parent).key} if parent else {}
+        above: dict[str, Any] = {"parent": self.state.issue(parent).key} if parent else {}
         return self.state.create_issue(project, title, labels=list(labels), type="Story", **above).id
 
     def edit(self, ticket: str, *, title: str | None = None, body: str | None = None) -> None:
