@@ -6,9 +6,7 @@ from typing import Literal
 from journeysync.model.base import Model
 from journeysync.model.ticket import TicketRef
 
-DecisionKind = Literal[
-    "link", "unlink", "accept", "refuse", "override", "adopt", "ignore", "take-theirs", "take-ours"
-]
+DecisionKind = Literal["link", "unlink", "accept", "refuse", "override", "adopt", "ignore", "take-theirs", "take-ours"]
 
 
 class Decision(Model):
