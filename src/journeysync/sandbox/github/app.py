@@ -114,7 +114,7 @@ def start_github(
     Raises:
         ValueError: a record, fault, feature or repository name that cannot be taken.
     """
-    del seed, schema
+    del seed
     wanted_faults = [parse_fault(fault) if isinstance(fault, str) else fault for fault in faults]
     state = GithubState(clock=clock, journal=Journal(journal_path))
     state.features = _checked(features if features is not None else (("projects",) if enterprise else FEATURES))
@@ -131,18 +131,25 @@ def start_github(
         state, access, limits or (GithubLimits.off() if enterprise else GithubLimits()), enterprise=enterprise
     )
     counters = RequestCounters()
-    site.routes = Router((*github_routes(site), *inside_routes(state.journal, counters)))
+    site.routes = Router((*github_routes(site, schema), *inside_routes(state.journal, counters)))
     sandbox = GithubSandbox(site, counters, port).start()
     for fault in wanted_faults:
         sandbox.add_fault(fault)
     return sandbox
 
 
-def github_routes(site: GithubSite) -> list[Route]:
+def github_routes(site: GithubSite, schema: Path | str | None = None) -> list[Route]:
     """Return the routes of a site: each of a repository by its name and by its number, as on the real one."""
     homes = ("/repos/{owner}/{repo}", "/repositories/{repository_id}")
     below = [(method, home + path, handler) for method, path, handler in _repository_table(site) for home in homes]
-    return [Route(method, site.prefix + path, handler) for method, path, handler in (*_site_table(site), *below)]
+    rest = [Route(method, site.prefix + path, handler) for method, path, handler in (*_site_table(site), *below)]
+
+    def graphql(call: Call) -> Reply:
+        from journeysync.sandbox.github.graphql import GraphqlRoute  # at the first call: REST needs none of it
+
+        return GraphqlRoute(site, schema).post(call)
+
+    return [*rest, Route("POST", site.graphql_path, graphql)]
 
 
 def _site_table(site: GithubSite) -> Table:

@@ -1,7 +1,7 @@
 """Comments and milestones over REST."""
 
 from journeysync.sandbox.github.answers import invalid, not_found, refuse, reply
-from journeysync.sandbox.github.routes_issues import MAX_BODY
+from journeysync.sandbox.github.routes_issues import MAX_BODY, since_of
 from journeysync.sandbox.github.site import GithubSite
 from journeysync.sandbox.github.things import Comment, Issue, Milestone
 from journeysync.sandbox.wire import ENCODE, Call, Reply
@@ -78,7 +78,7 @@ class CommentRoutes:
     # inside -----------------------------------------------------------------------------------------------------
 
     def _listed(self, call: Call, rows: list[tuple[Issue, Comment]]) -> Reply:
-        render, since = self._site.renderer(call), call.arg("since")
+        render, since = self._site.renderer(call), since_of(call)
         shown = [ENCODE(render.comment(*row)) for row in rows if row[1].updated_at >= since]
         return self._site.paged(call, shown)
 

@@ -1,6 +1,7 @@
 """Issues over REST: lists, one issue, edits, search, events."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from journeysync.sandbox.github.answers import invalid, refuse, reply
@@ -156,7 +157,7 @@ class IssueRoutes:
         state = call.arg("state", "open")
         if state not in ("open", "closed", "all"):
             raise invalid("Issue", "state", "invalid")
-        if state not in ("all", issue.state) or issue.updated_at < call.arg("since"):
+        if state not in ("all", issue.state) or issue.updated_at < since_of(call):
             return False
         have = {label.name.lower() for label in issue.labels}
         if not {name.lower() for name in call.many("labels")} <= have:
@@ -216,6 +217,16 @@ def check_names(names: "list_of_names") -> None:
     for name in names:
         if len(name) > 50:
             raise invalid("Label", "name", "custom", value=name, message="name is too long (maximum is 50 characters)")
+
+
+def since_of(call: Call) -> str:
+    """Return `since` as GitHub's own UTC time; 422 for what is no time."""
+    text = call.arg("since")
+    try:
+        at = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        raise invalid("Issue", "since", "invalid", value=text) from None
+    return at.replace(tzinfo=at.tzinfo or UTC).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if at else ""
 
 
 def _has_milestone(call: Call, home: Repository, issue: Issue) -> bool:
