@@ -78,7 +78,7 @@ class App:
         self._where = where
         self._lock = threading.Lock()
         self._token = ""
-        self._until = datetime.min.replace(tzinfo=UTC)
+        self._until = datetime.fromtimestamp(0, UTC) + _RENEW_BEFORE
         self.buy: Callable[[], Any] = dict  # set by the client: asks GitHub for an installation token
 
     @property

@@ -20,7 +20,7 @@ from journeysync_github.comments import Comments
 from journeysync_github.listing import Lists, Rows, digest, stamp
 from journeysync_github.mark import Mark, RepositoryMark
 from journeysync_github.options import Scope
-from journeysync_github.repositories import Repositories
+from journeysync_github.repositories import Repositories, repository_number
 from journeysync_github.translate import (
     Home,
     Lens,
@@ -200,7 +200,7 @@ class Reader:
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Found | Moved | Gone | Hidden]:
         """Yield one answer for each id: found, moved out of scope, gone, or hidden."""
-        readable: bool | None = None
+        readable: dict[int | None, bool] = {}
         for identifier, node in self.client.issues(list(dict.fromkeys(ids)), comments=self._with_comments):
             if node is not None:
                 ticket = self.ticket(node)
@@ -210,12 +210,13 @@ class Reader:
             if identifier in self._addresses:
                 yield self._by_number(identifier, *self._addresses[identifier])
                 continue
-            if readable is None:
-                readable = self.repositories.all_readable()
-            if readable:
-                yield Gone(id=identifier, cause="GitHub shows no such issue, and every repository in scope can be read")
+            where = repository_number(identifier)
+            if where not in readable:
+                readable[where] = self.repositories.is_readable(identifier)
+            if readable[where]:
+                yield Gone(id=identifier, cause="GitHub shows no such issue, and the place where it was can be read")
             else:
-                yield Hidden(id=identifier, cause="GitHub shows no such issue, and not every repository in scope")
+                yield Hidden(id=identifier, cause="GitHub shows no such issue, nor the place where it was")
 
     def _by_number(self, identifier: str, repository: str, number: int) -> Found | Moved | Gone | Hidden:
         try:

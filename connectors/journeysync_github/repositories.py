@@ -1,6 +1,9 @@
 """Which repositories a connection reads, what they are called now, and who may see them."""
 
+import base64
 from collections.abc import Iterator
+
+import msgspec
 
 from journeysync.errors import Hidden
 from journeysync_github.client import GitHubClient
@@ -77,11 +80,32 @@ class Repositories:
             home.name.casefold() == fold for one, home in self._homes.items() if one in configured
         )
 
-    def all_readable(self) -> bool:
-        """Return whether every repository in scope can be read right now."""
+    def is_readable(self, identifier: str) -> bool:
+        """Return whether the place where an issue was can be read right now; False where nobody can tell.
+
+        Newer node ids hold the repository's number. Of older ones all that is known is the scope: an organisation's
+        list or a search leaves out what is hidden, so they prove nothing.
+        """
+        number = repository_number(identifier)
         try:
-            for name in self.names():
+            if number is not None:
+                self._client.value(self._client.get(f"repositories/{number}"), doing="look for a repository")
+                return True
+            for name in self._scope.repositories:
                 self.ask(name)
         except Hidden:
             return False
-        return not self._scope.search
+        return bool(self._scope.repositories)
+
+
+def repository_number(identifier: str) -> int | None:
+    """Return the number of the repository that a newer node id of an issue names, None of an older one."""
+    kind, _, packed = identifier.partition("_")
+    if kind != "I" or not packed:
+        return None
+    try:
+        value = msgspec.msgpack.decode(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)))
+    except (ValueError, msgspec.DecodeError):
+        return None
+    is_pair = isinstance(value, list) and len(value) == 3 and isinstance(value[1], int)
+    return value[1] if is_pair else None
