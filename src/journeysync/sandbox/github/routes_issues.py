@@ -119,7 +119,7 @@ class IssueRoutes:
             raise refuse(422, "Only the first 1000 search results are available")
         render = self._site.renderer(call)
         items = [render.issue(issue) | {"score": 1.0} for issue in found[:1_000][(page - 1) * size : page * size]]
-        body = {"total_count": len(found), "incomplete_results": False, "items": items}
+        body = {"total_count": len(found), "incomplete_results": False, "search_type": "lexical", "items": items}
         return reply(body, headers=self._site.links(call, min(len(found), 1_000)))
 
     def events(self, call: Call) -> Reply:

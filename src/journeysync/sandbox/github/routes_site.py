@@ -89,7 +89,11 @@ class SiteRoutes:
 
     def organization(self, call: Call) -> Reply:
         """Return an organisation."""
-        return reply(self._profile(call, self._organization(call, check_features="")))
+        owner = self._organization(call, check_features="")
+        url = f"{self._site.base_url(call)}/orgs/{owner.login}"
+        below = {f"{name}_url": f"{url}/{name}" for name in ("repos", "events", "hooks", "issues")}
+        members = {"members_url": f"{url}/members{{/member}}", "public_members_url": f"{url}/public_members{{/member}}"}
+        return reply(self._profile(call, owner) | {"url": url} | below | members)
 
     def types(self, call: Call) -> Reply:
         """List the issue types of an organisation."""

@@ -31,7 +31,7 @@ from journeysync.sandbox.journal import Journal, Slot, Write
 FIRST_ID = 3_000_000_000
 FEATURES = frozenset({"sub_issues", "issue_types", "issue_fields", "projects"})
 MAX_CHILDREN, MAX_DEPTH = 100, 8
-NAMED_COLORS = {"bug": "d73a4a", "enhancement": "a2eeef", "documentation": "0075ca"}
+VISIBILITIES = ("public", "private", "internal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,8 @@ class GithubState:
             owner_name, slash, name = full_name.partition("/")
             if not (owner_name and slash and name) or "/" in name:
                 raise ValueError(f"'{full_name}' is no repository; write it as owner/name")
+            if visibility not in VISIBILITIES:
+                raise ValueError(f"{full_name}: '{visibility}' is no visibility; there are: {', '.join(VISIBILITIES)}")
             owner = self.user(owner_name, owner_type)
             free = number if number is not None else self.free_id()
             made = Repository(free, node_id("R", free), owner, name, visibility, created_at=self.now())
