@@ -121,7 +121,7 @@ class Checkup:
     def _features(self) -> Iterator[Finding]:
         list(self._client.issues(["journeysync-asks-what-this-server-knows"], comments=False))
         if self._client.absent:
-            words = {"parent": "sub-issues", "issueType": "issue types"}
+            words = {"parent": "sub-issues", "issueType": "issue types", "enableDuplicate": "duplicates"}
             named = ", ".join(words[name] for name in sorted(self._client.absent))
             yield _finding("ok", "features", f"this server has no {named}: labels and titles say it instead")
         else:

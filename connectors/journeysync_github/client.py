@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from journeysync.connector import ConnectionSettings, Traffic
-from journeysync.errors import ConfigError, ConnectorError, TicketRejected, Unavailable
-from journeysync.http import TRY_AGAIN, Answer, Clock, HttpClient, HttpSettings, Request, RetryLimits
+from journeysync.errors import ConfigError, TicketRejected, Unavailable
+from journeysync.http import TRY_AGAIN, Answer, Clock, HttpClient, HttpSettings, Request, RetryLimits, is_loopback
 from journeysync_github.address import Address
 from journeysync_github.auth import App, Credentials
 from journeysync_github.documents import issues_document
@@ -18,8 +18,9 @@ API_VERSION = "2022-11-28"
 _LINK = re.compile(r"<([^>]*)>\s*;\s*rel=\"([a-z]+)\"")
 _UNKNOWN_FIELD = re.compile(
     r"[Ff]ield ['\"]?(\w+)['\"]? (?:doesn't|does not) exist on type|Cannot query field ['\"](\w+)"
+    r"|(?:accept argument|Unknown argument) ['\"](\w+)"
 )
-_OPTIONAL = frozenset({"issueType", "parent"})
+_OPTIONAL = frozenset({"issueType", "parent", "enableDuplicate"})
 
 
 class GitHubClient:
@@ -40,6 +41,8 @@ class GitHubClient:
         self.batch_size = options.batch_size
         self.page_size = options.page_size
         self.longest_wait_seconds = options.longest_wait_seconds
+        is_local = is_loopback(urlsplit(address.rest).hostname or "")
+        self.write_pause_seconds = 0.0 if is_local else options.write_pause_seconds
         self.absent: frozenset[str] = frozenset()
         self.account = Account(credentials.kind, credentials.source)
         self._settings = HttpSettings(
@@ -233,8 +236,3 @@ def unknown_fields(words: str) -> frozenset[str]:
     """Return which of the fields that we can do without a server says it does not know."""
     found = {name for pair in _UNKNOWN_FIELD.findall(words) for name in pair if name}
     return frozenset(found) & _OPTIONAL
-
-
-def failed(error: ConnectorError) -> str:
-    """Return the words of an error for an outcome."""
-    return error.what

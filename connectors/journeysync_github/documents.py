@@ -12,7 +12,7 @@ _COMMENT = "id body viewerDidAuthor"
 _COMMENTS = f"comments(first: 100) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ {_COMMENT} }} }}"
 _REPOSITORY = "repository { id nameWithOwner visibility }"
 _ISSUE = f"""
-  id number url title body state stateReason(enableDuplicate: true) createdAt updatedAt closedAt authorAssociation
+  id number url title body state createdAt updatedAt closedAt authorAssociation
   author {{ __typename login }}
   milestone {{ title }}
   {_REPOSITORY}
@@ -24,9 +24,11 @@ _PARENT = "parent { id }"
 
 def issues_document(*, comments: bool, absent: frozenset[str] = frozenset()) -> str:
     """Return the query of issues by id (variable ``ids``); fields that a server lacks are left out by name."""
+    reason = "stateReason" if "enableDuplicate" in absent else "stateReason(enableDuplicate: true)"
     extra = " ".join(text for name, text in (("issueType", _TYPE), ("parent", _PARENT)) if name not in absent)
     held = _COMMENTS if comments else ""
-    return f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ __typename ... on Issue {{ {_ISSUE} {extra} {held} }} }} }}"
+    fields = f"{_ISSUE} {reason} {extra} {held}"
+    return f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ __typename ... on Issue {{ {fields} }} }} }}"
 
 
 COMMENTS = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Issue {{ id {_COMMENTS} }} }} }}"

@@ -24,6 +24,7 @@ class GitHubOptions:
         timeout_seconds: For connecting, and for each silence inside an answer.
         longest_wait_seconds: A server that asks for a longer pause ends the run cleanly.
         total_wait_seconds: All pauses of one run together.
+        write_pause_seconds: Between two writing requests, as GitHub asks; none where the server is this machine.
         comments: Whether we may keep one comment in an issue, for context and receipt.
         ca_file: Certificates to trust, for a server with its own authority.
         api_url: Where the REST API is, if it is neither api.github.com nor below ``/api/v3``.
@@ -36,6 +37,7 @@ class GitHubOptions:
     timeout_seconds: float = 30.0
     longest_wait_seconds: float = 120.0
     total_wait_seconds: float = 900.0
+    write_pause_seconds: float = 1.0
     comments: bool = True
     ca_file: str = ""
     api_url: str = ""

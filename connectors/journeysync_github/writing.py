@@ -43,6 +43,7 @@ class Writer:
         self._comments = comments
         self._workspace = workspace
         self._may_comment = may_comment
+        self._last_write = float("-inf")
         self.labels = LabelBook(client)
 
     def write(self, changes: Sequence[TicketChanges]) -> Iterator[Outcome]:
@@ -155,6 +156,7 @@ class Writer:
 
     def _once(self, steps: Sequence[Step], *, idempotent: bool, last: bool) -> list[Step]:
         document, variables = mutation_document([(step.mutation, step.values) for step in steps])
+        self._breathe()
         try:
             data, errors, answer = self._client.graphql(document, variables, write=True, idempotent=idempotent)
         except RateLimited as error:
@@ -191,6 +193,13 @@ class Writer:
             self._client.http.clock.sleep(limit.retry_after_seconds)
         return again
 
+    def _breathe(self) -> None:
+        """Leave GitHub its second between two writes: hurrying is answered with a secondary limit."""
+        clock = self._client.http.clock
+        if (early := self._last_write + self._client.write_pause_seconds - clock.monotonic()) > 0:
+            clock.sleep(early)
+        self._last_write = clock.monotonic()
+
     def _refused(self, step: Step, error: GraphQLError) -> None:
         if step.mutation == "deleteIssueComment" and error.type == "NOT_FOUND":
             step.work.settle(step.slots, Result.UNCHANGED)
@@ -201,7 +210,7 @@ class Writer:
         step_words = "it is gone, moved or hidden, or the label was deleted: the next run finds out"
         if error.type == "FORBIDDEN":
             step_words = f"give the account write access (triage is enough for labels) to {step.work.full_name}"
-        retry = error.type == "NOT_FOUND"
+        retry = error.type == "NOT_FOUND" or is_limit_error(error)
         step.work.settle(step.slots, Result.FAILED, cause=cause, next_step=step_words, retry=retry)
 
 

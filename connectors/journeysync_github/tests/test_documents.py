@@ -32,7 +32,7 @@ def schema() -> GraphQLSchema:
     [
         issues_document(comments=True),
         issues_document(comments=False),
-        issues_document(comments=True, absent=frozenset({"parent", "issueType"})),
+        issues_document(comments=True, absent=frozenset({"parent", "issueType", "enableDuplicate"})),
         COMMENTS,
         MORE_COMMENTS,
         label_document([("R_1", "journey.pay-bill"), ("R_2", 'a "quoted" one')])[0],

@@ -17,6 +17,7 @@ from journeysync.errors import (
     Unavailable,
 )
 from journeysync.http import Request
+from journeysync_github.client import unknown_fields
 from journeysync_github.refusals import Account, error_of, refusal_of
 
 ACCOUNT = Account("token", "env GITHUB_TOKEN")
@@ -113,6 +114,20 @@ def test_graphql_says_a_limit_with_status_200() -> None:
 def test_a_document_that_was_carried_out_in_part_is_the_callers_to_read() -> None:
     value = {"data": {"m0": {"x": 1}, "m1": None}, "errors": [{"type": "RATE_LIMITED", "path": ["m1"], "message": "x"}]}
     assert ACCOUNT.verdict(Request("POST", "/graphql"), 200, {}, json.dumps(value).encode()) is None
+
+
+@pytest.mark.parametrize(
+    ("words", "lacking"),
+    [
+        ("Field 'parent' doesn't exist on type 'Issue'", {"parent"}),
+        ("Cannot query field 'issueType' on type 'Issue'.", {"issueType"}),
+        ("Field 'stateReason' doesn't accept argument 'enableDuplicate'", {"enableDuplicate"}),
+        ("Unknown argument 'enableDuplicate' on field 'Issue.stateReason'.", {"enableDuplicate"}),
+        ("Field 'title' doesn't exist on type 'Issue'", set()),  # without that there is no reading at all
+    ],
+)
+def test_what_an_older_server_lacks_is_told_from_its_answer(words: str, lacking: set[str]) -> None:
+    assert unknown_fields(words) == lacking
 
 
 def test_a_deleted_issue_is_gone_and_an_unknown_one_only_hidden() -> None:

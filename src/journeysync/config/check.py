@@ -19,7 +19,7 @@ AUTH_KINDS = {
 }
 SCOPES = {
     "jira": ("projects", "jql"),
-    "github": ("repositories", "organisation", "search"),
+    "github": ("repositories", "organisation", "search", "include", "exclude", "labels", "milestone"),
     "linear": ("teams", "projects"),
 }
 
