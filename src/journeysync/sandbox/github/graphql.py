@@ -17,9 +17,10 @@ from graphql import (
 
 from journeysync.sandbox.github.answers import refuse, reply
 from journeysync.sandbox.github.graphql_cost import Cost, cost_of
-from journeysync.sandbox.github.graphql_fields import FIELDS, QUERIES, Asked, type_name
+from journeysync.sandbox.github.graphql_fields import FIELDS, QUERIES
 from journeysync.sandbox.github.graphql_mutations import MUTATIONS
 from journeysync.sandbox.github.graphql_schema import checked, schema_of
+from journeysync.sandbox.github.graphql_things import Asked, type_name
 from journeysync.sandbox.github.site import GithubSite
 from journeysync.sandbox.github.things import Json
 from journeysync.sandbox.wire import Call, Reply
