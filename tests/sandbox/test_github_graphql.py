@@ -9,8 +9,8 @@ import pytest
 from graphql import GraphQLInterfaceType, GraphQLObjectType, build_schema
 
 from journeysync.sandbox import GithubLimits, GithubSandbox, start_github
+from journeysync.sandbox.github.books import FEATURES
 from journeysync.sandbox.github.graphql_schema import schema_of
-from journeysync.sandbox.github.state import FEATURES
 
 ISSUES = """
 query($owner: String!, $name: String!, $first: Int = 50, $after: String, $since: DateTime) {

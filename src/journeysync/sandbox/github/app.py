@@ -9,6 +9,7 @@ from typing import Any, Self
 from journeysync.sandbox.faults import Fault, FaultBox, FaultMiddleware, parse_fault
 from journeysync.sandbox.github.access import INSTALLATION, Access, AppKey, public_key_of
 from journeysync.sandbox.github.answers import error_body
+from journeysync.sandbox.github.books import FEATURES
 from journeysync.sandbox.github.limits import GithubLimits, fault_headers
 from journeysync.sandbox.github.load import load as load_files
 from journeysync.sandbox.github.load import load_records
@@ -18,7 +19,7 @@ from journeysync.sandbox.github.routes_labels import LabelRoutes
 from journeysync.sandbox.github.routes_site import SiteRoutes
 from journeysync.sandbox.github.routes_ties import TieRoutes
 from journeysync.sandbox.github.site import GithubSite
-from journeysync.sandbox.github.state import FEATURES, GithubState
+from journeysync.sandbox.github.state import GithubState
 from journeysync.sandbox.journal import Journal, RequestCounters
 from journeysync.sandbox.server import LocalServer, Traffic, listen
 from journeysync.sandbox.wire import Call, Handler, Reply, Route, Router, WireApp, as_json

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from journeysync.sandbox.github.books import Actor
 from journeysync.sandbox.github.graphql_fields import field_values
 from journeysync.sandbox.github.graphql_things import Asked, Field, failure, find
 from journeysync.sandbox.github.routes_issues import MAX_BODY, MAX_LABELS
-from journeysync.sandbox.github.state import Actor
 from journeysync.sandbox.github.things import (
     Comment,
     Issue,

@@ -9,9 +9,10 @@ from urllib.parse import urlencode
 from journeysync.sandbox.faults import Fault
 from journeysync.sandbox.github.access import Access, Caller
 from journeysync.sandbox.github.answers import moved, not_found, refuse, reply, secondary_limit
+from journeysync.sandbox.github.books import Actor
 from journeysync.sandbox.github.limits import GithubLimits, RateCounter
 from journeysync.sandbox.github.render import Renderer
-from journeysync.sandbox.github.state import Actor, GithubState
+from journeysync.sandbox.github.state import GithubState
 from journeysync.sandbox.github.things import Issue, Json, Repository
 from journeysync.sandbox.wire import DECODE, Call, Handler, Refused, Reply, Router, Site
 
