@@ -16,7 +16,7 @@ from journeysync.errors import ConfigError, ExitCode
 if TYPE_CHECKING:
     from journeysync.sandbox import GithubSandbox, JiraSandbox
 
-Sandbox = TypeVar("Sandbox", "JiraSandbox", "GithubSandbox")
+Sandbox = TypeVar("Sandbox", bound="JiraSandbox | GithubSandbox")
 config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
 sandbox_app = typer.Typer(help="Local trackers that speak the real wire protocols.", no_args_is_help=True)
 
