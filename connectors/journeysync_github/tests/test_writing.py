@@ -7,9 +7,11 @@ import pytest
 from journeysync.model.change import Result
 from journeysync.model.tracker import Needs
 from journeysync.testing.contract_base import RECEIPT, add, link, mark, on, put, remove, seen
+from journeysync_github.documents import mutation_document
+from journeysync_github.refusals import GraphQLError
 
 from .test_reading import connect, world
-from .world import PROJECTS, GitHubWorld
+from .world import PROJECTS, GitHubWorld, NoWaiting
 
 __all__ = ["world"]  # a fixture
 
@@ -105,6 +107,49 @@ def test_a_secondary_limit_is_waited_out(world: GitHubWorld, fault: str) -> None
     outcomes = list(connector.write([on(connector, t, add("journey.a"), mark(RECEIPT)) for t in tickets]))
     assert {outcome.result for outcome in outcomes} == {Result.WRITTEN}
     assert [len(world.issue(ticket).comments) for ticket in tickets] == [1, 1, 1]
+
+
+def test_a_limit_that_stops_part_of_a_document_sends_that_part_again(
+    world: GitHubWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tickets = [world.create(f"Ticket {n}", labels=("journey.a",)) for n in range(3)]
+    connector = connect(world)
+    real, refused = connector._client.graphql, []
+
+    def partly(document: str, variables: Any, **more: Any) -> Any:
+        if more.get("write") and not refused:
+            refused.append(document)
+            only_first = mutation_document([("addComment", variables["v0"])])
+            data, _errors, answer = real(*only_first, **more)
+            errors = tuple(GraphQLError((f"m{n}",), "RATE_LIMITED", "secondary rate limit") for n in (1, 2))
+            return {**data, "m1": None, "m2": None}, errors, answer
+        return real(document, variables, **more)
+
+    monkeypatch.setattr(connector._client, "graphql", partly)
+    outcomes = list(connector.write([on(connector, ticket, mark(RECEIPT)) for ticket in tickets]))
+    assert refused
+    assert {outcome.result for outcome in outcomes} == {Result.WRITTEN}
+    assert [len(world.issue(ticket).comments) for ticket in tickets] == [1, 1, 1]
+    assert connector._client.http.clock.monotonic() - NoWaiting().monotonic() >= 59
+
+
+def test_one_alias_that_is_refused_fails_alone_and_in_words(
+    world: GitHubWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tickets = [world.create(f"Ticket {n}") for n in range(3)]
+    connector = connect(world)
+    real = connector._client.issues
+
+    def then_one_vanishes(ids: Any, **more: Any) -> Any:
+        found = list(real(ids, **more))
+        world.delete(tickets[1])
+        return iter(found)
+
+    monkeypatch.setattr(connector._client, "issues", then_one_vanishes)
+    outcomes = list(connector.write([on(connector, ticket, add("journey.a")) for ticket in tickets]))
+    assert [outcome.result for outcome in outcomes] == [Result.WRITTEN, Result.FAILED, Result.WRITTEN]
+    assert outcomes[1].cause
+    assert outcomes[1].next_step
 
 
 def test_without_comments_a_connection_holds_labels_only(world: GitHubWorld) -> None:
