@@ -348,6 +348,7 @@ def test_a_row_of_the_inbox_that_is_ignored_says_nothing_about_its_ticket() -> N
     assert not found(ticket, decisions=[a_decision("ignore", ticket, "inbox:12ab34cd")]).ignored
     assert found(ticket, decisions=[a_decision("ignore", ticket, "")]).ignored
 
+
 def test_decisions_about_other_tickets_or_other_things_say_nothing_here() -> None:
     ticket = a_ticket("BILL-1")
     some = found(

@@ -24,7 +24,7 @@ def official(path: Path, lenient: Iterable[tuple[str, str]] = ()) -> dict[str, A
 
 
 def usable(schema: Any) -> Any:
-    """Return an OpenAPI 3.0 schema as JSON Schema: `nullable` becomes a type."""
+    """Return an OpenAPI 3.0 schema as JSON Schema: `nullable` becomes a type, and a member of an enumeration."""
     if isinstance(schema, list):
         return [usable(each) for each in schema]
     if not isinstance(schema, dict):
@@ -32,6 +32,8 @@ def usable(schema: Any) -> Any:
     made = {name: usable(value) for name, value in schema.items()}
     if made.pop("nullable", False) is True and isinstance(made.get("type"), str):
         made["type"] = [made["type"], "null"]
+        if isinstance(made.get("enum"), list):
+            made["enum"] = [*made["enum"], None]
     return made
 
 

@@ -21,6 +21,8 @@ def looked_at(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     ("arguments", "told"),
     [
         (["jira-cloud"], ["Jira Cloud", "bot@sandbox.example", "sandbox-token", "/ex/jira/", "sandbox-scoped-token"]),
+        (["github", "--repository", "solvane/app:public"], ["GitHub sandbox", "/graphql", "ghp_sandbox-token"]),
+        (["github", "--enterprise"], ["/api/v3", "/api/graphql"]),
         (["jira-dc", "--context-path", "/jira"], ["Jira Data Center", "/jira ", "sandbox-token", "sandbox-password"]),
     ],
 )

@@ -14,9 +14,9 @@ from journeysync.cli.output import Output, only, print_json, write
 from journeysync.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
-    from journeysync.sandbox import JiraSandbox
+    from journeysync.sandbox import GithubSandbox, JiraSandbox
 
-Sandbox = TypeVar("Sandbox", bound="JiraSandbox")
+Sandbox = TypeVar("Sandbox", bound="JiraSandbox | GithubSandbox")
 config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
 sandbox_app = typer.Typer(help="Local trackers that speak the real wire protocols.", no_args_is_help=True)
 
@@ -143,6 +143,44 @@ def sandbox_jira_dc(
     return ExitCode.DONE
 
 
+@sandbox_app.command("github")
+def sandbox_github(
+    load: Load = None,
+    port: Port = 0,
+    fault: Faults = None,
+    journal: JournalFile = None,
+    repository: Annotated[
+        list[str] | None,
+        typer.Option("--repository", help="An empty repository to begin with: owner/name, or owner/name:public."),
+    ] = None,
+    enterprise: Annotated[
+        bool, typer.Option("--enterprise", help="Serve as an Enterprise Server, under /api/v3 and /api/graphql.")
+    ] = False,
+    schema: Annotated[
+        Path | None, typer.Option("--schema", help="GitHub's GraphQL schema (SDL), in the place of the built-in part.")
+    ] = None,
+) -> int:
+    """A GitHub site on loopback, REST and GraphQL, until Ctrl-C.
+
+    Its addresses and its token are printed.
+    """
+    from journeysync.sandbox import start_github
+
+    named = [(name, kind or "private") for name, _, kind in (each.partition(":") for each in repository or ())]
+    start = partial(
+        start_github,
+        repositories=named if repository else None,
+        enterprise=enterprise,
+        schema=schema,
+        journal_path=journal,
+    )
+    with _started(start, load=load, port=port, fault=fault) as server:
+        write(f"GitHub sandbox  {server.url}   user {server.login}   token {server.token}")
+        write(f"GraphQL  {server.graphql_url}")
+        _serve(server)
+    return ExitCode.DONE
+
+
 def _started(start: Callable[..., Sandbox], *, load: list[Path] | None, port: int, fault: list[str] | None) -> Sandbox:
     """Start a sandbox; what the options got wrong is told as such."""
     for path in load or ():
@@ -158,7 +196,7 @@ def _started(start: Callable[..., Sandbox], *, load: list[Path] | None, port: in
         raise ConfigError(f"cannot serve on port {port}: {error.strerror}", next_step="leave --port out") from error
 
 
-def _serve(server: "JiraSandbox") -> None:
+def _serve(server: "JiraSandbox | GithubSandbox") -> None:
     write(f"{len(server.state.issues)} issues. Ctrl-C ends it.")
     sys.stdout.flush()
     server.wait()

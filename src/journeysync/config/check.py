@@ -26,7 +26,7 @@ AUTH_KINDS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 """The kinds of log-in of each connector, with the keys that each needs beside `kind`, as far as they are known here."""
 SCOPES = {
     "jira": ("projects", "jql"),
-    "github": ("repositories", "organisation", "search"),
+    "github": ("repositories", "organisation", "search", "include", "exclude", "labels", "milestone"),
     "linear": ("teams", "projects"),
 }
 

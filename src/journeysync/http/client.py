@@ -205,7 +205,7 @@ class HttpClient:
             raise self._broken(error) from error
 
     def _content(self, request: Request) -> dict[str, Any]:
-        headers = dict(self._settings.headers)
+        headers = {**self._settings.headers, **request.headers}
         if authorization := self._settings.authorization():
             headers["Authorization"] = authorization
         if request.body is None:
@@ -288,7 +288,8 @@ class HttpClient:
         asked = seconds_asked(headers, server_time or self.clock.now())
         error.where = error.where or self._settings.where
         if isinstance(error, RateLimited):
-            error.retry_after_seconds = asked or error.retry_after_seconds
+            asked = error.retry_after_seconds or asked  # a verdict may know better than the headers
+            error.retry_after_seconds = asked or 0.0
             return _Failed(error, asked_seconds=asked, lane=self._lane_of(request, headers))
         return _Failed(error, asked_seconds=asked if "retry-after" in headers else None)
 

@@ -42,6 +42,7 @@ class Request:
         accept: Statuses outside 2xx that are an answer, not a redirect or an error, such as 303 for a task.
         decode: Turns the body into a value; the standard one reads JSON.
         lane: Requests of one lane share a pause that was asked for one endpoint only.
+        headers: More headers for this request only, such as ``If-None-Match``.
         tag: The caller's own, handed back with the answer.
     """
 
@@ -55,6 +56,7 @@ class Request:
     decode: Callable[[bytes], Any] = decode_json
     lane: str = ""
     tag: Any = None
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_read(self) -> bool:

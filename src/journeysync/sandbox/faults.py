@@ -18,6 +18,8 @@ Kinds that the tracker acts out:
     repeat-token    a search page repeats the token it was asked with
     token-expired   the token is no longer valid (401); with `captcha=true` the tracker asks for a CAPTCHA
     permission-lost the caller has lost `permission` (default BROWSE_PROJECTS), in `project` or everywhere
+    primary-limit   GitHub: the hourly budget is used up, for `seconds` (default 60)
+    secondary-limit GitHub: a secondary limit, with `retry-after` seconds or `none` (default 60), `status` 403 or 429
 
 Options of every kind: `p` (probability, default 1), `count` (at most so many times), `after` (the first N matching
 requests pass), `path` (a part of the path, or a pattern with `*`), `method`, `seed`.
@@ -43,7 +45,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STATUSES = ("400", "401", "403", "404", "409", "410", "422", "429", "500", "502", "503", "504")
 WIRE_KINDS = ("html", "reset", "cut", "slow", "lost", "delay", "skew")
-SITE_KINDS = ("stale", "repeat-token", "token-expired", "permission-lost")
+SITE_KINDS = ("stale", "repeat-token", "token-expired", "permission-lost", "primary-limit", "secondary-limit")
 KINDS = (*STATUSES, *WIRE_KINDS, *SITE_KINDS)
 COMMON = ("p", "count", "after", "path", "method", "seed")
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -55,8 +57,11 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "stale": ("seconds",),
     "token-expired": ("captcha",),
     "permission-lost": ("permission", "project"),
+    "primary-limit": ("seconds",),
+    "secondary-limit": ("retry-after", "status"),
 }
 ErrorBody = Callable[[int], tuple[bytes, str]]
+LimitHeaders = Callable[["Fault", datetime], list[tuple[bytes, bytes]]]
 _HTML = b"<!DOCTYPE html><html><head><title>Log in</title></head><body><h1>Please log in</h1></body></html>"
 
 
@@ -163,9 +168,16 @@ class FaultMiddleware:
     that replaces `send`."""
 
     def __init__(
-        self, app: ASGIApp, *, faults: FaultBox, error_body: ErrorBody, clock: Callable[[], float] = time.time
+        self,
+        app: ASGIApp,
+        *,
+        faults: FaultBox,
+        error_body: ErrorBody,
+        clock: Callable[[], float] = time.time,
+        limit_headers: LimitHeaders | None = None,
     ) -> None:
         self._app = app
+        self._limit_headers = limit_headers or jira_limit_headers
         self._faults = faults
         self._error_body = error_body
         self._clock = clock
@@ -196,7 +208,7 @@ class FaultMiddleware:
 
     async def _refuse(self, fault: Fault, send: Send) -> None:
         body, content_type = self._error_body(int(fault.kind))
-        headers = limit_headers(fault, self._now())
+        headers = self._limit_headers(fault, self._now())
         await _answer(send, int(fault.kind), body, content_type, headers, self._now())
 
     def _now(self) -> datetime:
@@ -227,20 +239,25 @@ class FaultMiddleware:
         await send({"type": "http.response.body", "body": b""})
 
 
-def limit_headers(fault: Fault, now: datetime) -> list[tuple[bytes, bytes]]:
-    """Return the headers of a 429 or 503: Retry-After in the form asked for, the rate headers of a 429."""
-    headers: list[tuple[bytes, bytes]] = []
+def retry_after_header(fault: Fault, now: datetime) -> list[tuple[bytes, bytes]]:
+    """Return the `Retry-After` of a 429 or 503 in the form asked for; nothing for `none`."""
     wait = fault.options.get("retry-after", "1" if fault.kind == "429" else "none")
+    if wait == "none":
+        return []
     if wait.startswith("date"):
         later = now + timedelta(seconds=float(wait.partition(":")[2] or "1"))
-        headers.append((b"retry-after", format_datetime(later.replace(microsecond=0), usegmt=True).encode()))
-    elif wait != "none":
-        headers.append((b"retry-after", wait.encode()))
+        return [(b"retry-after", format_datetime(later.replace(microsecond=0), usegmt=True).encode())]
+    return [(b"retry-after", wait.encode())]
+
+
+def jira_limit_headers(fault: Fault, now: datetime) -> list[tuple[bytes, bytes]]:
+    """Return the headers of a 429 or 503 in Jira's form: Retry-After as asked for, the rate headers of a 429."""
+    headers = retry_after_header(fault, now)
     if fault.kind != "429":
         return headers
     headers.append((b"ratelimit-reason", fault.options.get("reason", "jira-burst-based").encode()))
     headers += [(b"x-ratelimit-limit", b"100"), (b"x-ratelimit-remaining", b"0")]
-    if wait == "none" or "reset" in fault.options:
+    if fault.options.get("retry-after") == "none" or "reset" in fault.options:
         later = now + timedelta(seconds=float(fault.options.get("reset", "1")))
         form = "%Y-%m-%dT%H:%MZ" if fault.options.get("reset-form") == "minutes" else "%Y-%m-%dT%H:%M:%SZ"
         headers.append((b"x-ratelimit-reset", later.strftime(form).encode()))

@@ -13,7 +13,23 @@ from pathlib import Path
 from typing import Any, Literal
 
 Slot = Literal[
-    "label+", "label-", "field", "property", "property-", "remotelink", "remotelink-", "create", "delete", "move"
+    "label+",
+    "label-",
+    "field",
+    "property",
+    "property-",
+    "remotelink",
+    "remotelink-",
+    "create",
+    "delete",
+    "move",
+    "comment+",
+    "comment",
+    "comment-",
+    "project-item+",
+    "repository-label+",
+    "repository-label",
+    "repository-label-",
 ]
 
 

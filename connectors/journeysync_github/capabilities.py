@@ -1,0 +1,23 @@
+"""What a GitHub connection can hold. Context and receipt share one comment of ours, so both are read singly."""
+
+from journeysync.model.change import SlotKind
+from journeysync.model.tracker import Capabilities, SlotCapability
+
+_COMMENT_LIMIT = 65_536
+_NO_COMMENTS = "comments are switched off for this connection (option comments)"
+_SLOTS: tuple[tuple[SlotKind, SlotCapability], ...] = (
+    ("label", SlotCapability(can=True, readback="list", limit=50)),
+    ("field", SlotCapability(can=False, why_not="project and organisation fields are not written by this release")),
+    ("attachment", SlotCapability(can=False, why_not="GitHub has no attachments of apps; a comment of ours instead")),
+    ("block", SlotCapability(can=False, why_not="blocks in issue texts are not written by this release")),
+    ("comment", SlotCapability(can=False, why_not="the one comment of ours holds the link already")),
+    ("priority", SlotCapability(can=False, why_not="GitHub issues have no priority of their own")),
+)
+
+
+def capabilities_of(*, comments: bool) -> Capabilities:
+    """Return what a connection can hold; without comments it is labels only."""
+    held = SlotCapability(
+        can=comments, readback="single", limit=_COMMENT_LIMIT, why_not="" if comments else _NO_COMMENTS
+    )
+    return Capabilities(slots=(*_SLOTS, ("link", held), ("property", held)), quiet="no", label_definitions=True)

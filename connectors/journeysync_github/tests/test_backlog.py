@@ -1,0 +1,111 @@
+"""Whole recorded trackers over HTTP: every issue once, then exactly what changed, and people's work left alone."""
+
+import itertools
+import random
+from typing import Any
+
+import pytest
+
+from journeysync.model.change import Result
+from journeysync.sandbox import start_github
+from journeysync.testing.contract_base import RECEIPT, add, link, mark, on, remove
+from journeysync_github.connection import GitHubConnector
+from journeysync_github.mark import mark_of
+
+from .conftest import shared, some_settings
+from .test_reading import Memory
+from .world import NoWaiting
+
+ROUNDS = 5
+
+
+def connector_for(server: Any, repository: str) -> GitHubConnector:
+    settings = some_settings(
+        url=server.web_url,
+        auth={"kind": "token", "token": server.token},
+        scope={"repositories": [repository]},
+        options={"api_url": server.url},
+    )
+    return GitHubConnector(settings, clock=NoWaiting())
+
+
+@pytest.mark.parametrize(
+    ("name", "repository", "issues"),
+    [
+        ("rust-lang-rust_issues.jsonl.gz", "rust-lang/rust", 2_850),
+        ("bitcoin-core-gui_issues.jsonl.gz", "bitcoin-core/gui", 341),
+    ],
+)
+def test_every_recorded_issue_is_pulled_once_and_then_nothing(name: str, repository: str, issues: int) -> None:
+    with start_github(load=[shared("data", "github", name)]) as server:
+        connector, memory = connector_for(server, repository), Memory()
+        read = memory.pull(connector)
+        assert len(read) == len({ticket.ref.id for ticket in read}) == issues
+        assert {ticket.ref.id for ticket in read} == {issue.node_id for issue in server.state.issues}
+        assert {row for page in connector.sweep() for row, _ in page.rows} == {ticket.ref.id for ticket in read}
+        assert memory.pull(connector) == []
+        assert mark_of(memory.cursor.position) is not None if memory.cursor else False
+        connector.close()
+
+
+def test_an_older_snapshot_and_then_the_newer_one_gives_exactly_what_changed(recorded: Any) -> None:
+    snapshots = recorded("github", "httpwg-http-extensions_older_snapshots.jsonl.gz")
+    dates = sorted({row["snapshot"] for row in snapshots})
+    stages = [[row["issue"] for row in snapshots if row["snapshot"] == date] for date in dates]
+    stages.append(recorded("github", "httpwg-http-extensions_issues.jsonl.gz"))
+    with start_github(records=stages[0]) as server:
+        connector, memory = connector_for(server, "httpwg/http-extensions"), Memory()
+        memory.pull(connector)
+        for before, after in itertools.pairwise(stages):
+            server.load(*after)
+            old = {row["number"]: row["updated_at"] for row in before}
+            changed = {
+                row["number"]
+                for row in after
+                if row.get("pull_request") is None and old.get(row["number"]) != row["updated_at"]
+            }
+            read = {int(ticket.key.rpartition("#")[2]) for ticket in memory.pull(connector)}
+            assert read == changed
+        connector.close()
+
+
+def test_after_five_rounds_with_people_at_work_all_that_is_not_ours_is_the_same_to_the_byte() -> None:
+    chance = random.Random(20261122)
+    path = shared("data", "github", "bitcoin-core-gui_issues.jsonl.gz")
+    with start_github(load=[path]) as server:
+        state, connector = server.state, connector_for(server, "bitcoin-core/gui")
+        issues = sorted(state.issues, key=lambda issue: issue.number)
+        theirs = {issue.node_id: (issue.title, issue.body, _labels(issue)) for issue in issues}
+        for turn in range(ROUNDS):
+            for issue in chance.sample(issues, 20):
+                title, body, labels = theirs[issue.node_id]
+                if chance.random() < 0.5:
+                    title = f"{title} ({turn})"
+                    state.edit(issue, title=title)
+                else:
+                    state.add_labels(issue, f"by-hand-{turn}")
+                    labels = tuple(sorted({*labels, f"by-hand-{turn}"}))
+                theirs[issue.node_id] = (title, body, labels)
+            changes = []
+            for issue in issues:
+                name = f"journey.j{chance.randrange(4)}"
+                gone = [remove(label) for label in _labels(issue, ours=True) if label != name]
+                ours = [add(name), *gone, link(f"Round {turn}"), mark(RECEIPT | {"score": turn})]
+                changes.append(on(connector, issue.node_id, *ours))
+            outcomes = list(connector.write(changes))
+            assert {outcome.result for outcome in outcomes} <= {Result.WRITTEN, Result.UNCHANGED}
+        assert {issue.node_id: (issue.title, issue.body, _labels(issue)) for issue in issues} == theirs
+        assert all(len(_labels(issue, ours=True)) == 1 for issue in issues)
+        assert all(sum("journeysync:begin" in each.body for each in issue.comments) == 1 for issue in issues)
+        clean = [
+            on(connector, i.node_id, *(remove(label) for label in _labels(i, ours=True)), link(None), mark(None))
+            for i in issues
+        ]
+        list(connector.write(clean))
+        assert {issue.node_id: (issue.title, issue.body, _labels(issue)) for issue in issues} == theirs
+        assert not [issue for issue in issues if issue.comments]
+        connector.close()
+
+
+def _labels(issue: Any, *, ours: bool = False) -> tuple[str, ...]:
+    return tuple(sorted(label.name for label in issue.labels if label.name.startswith("journey.") == ours))

@@ -1,0 +1,150 @@
+"""The whole loop on GitHub: what is written, that it settles, what a "no" does, and that public stays public."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from journeysync.app.workspace import Workspace
+from journeysync.connector import ConnectionSettings, Secret
+from journeysync.sandbox import start_github
+from journeysync_github.connection import GitHubConnector
+
+from .loop import ALL_BRAKES, FILES, Time
+
+CONFIG = """
+workspace: {id: k3f9, name: Test}
+public_url: https://journeys.example
+connections:
+  billing:
+    connector: github
+    url: https://github.com
+    auth: {kind: token, token: {env: TEST_TOKEN}}
+    scope: {repositories: [solvane/app, solvane/site]}
+    write: sync
+"""
+
+
+class GitHubLoop:
+    """A workspace on disk, one private and one public repository."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.time = Time()
+        self.server = start_github(
+            repositories=["solvane/app", ("solvane/site", "public")], clock=lambda: self.time().timestamp()
+        )
+        self.state = self.server.state
+        for name, text in (FILES | {"journeysync.yaml": CONFIG, "mappings/placement.yaml": ""}).items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+    @contextmanager
+    def open(self) -> Iterator[Workspace]:
+        connector = GitHubConnector(
+            ConnectionSettings(
+                name="billing",
+                url=self.server.web_url,
+                auth={"kind": "token", "token": Secret(self.server.token, "env TEST")},
+                scope={"repositories": ["solvane/app", "solvane/site"]},
+                workspace="k3f9",
+                options={"api_url": self.server.url, "page_size": 9},
+                where="journeysync.yaml:5:3",
+            ),
+            clock=self.time,
+        )
+        with Workspace.open(
+            self.folder / "journeysync.yaml",
+            env={"TEST_TOKEN": "secret-canary"},
+            clock=self.time,
+            connectors={"billing": connector},
+        ) as workspace:
+            yield workspace
+
+    def sync(self, *, full: bool = False) -> int:
+        """Run the whole loop some minutes later; return its exit code."""
+        self.time.pass_time(600)
+        with self.open() as workspace:
+            return int(workspace.sync(full=full, allow=ALL_BRAKES).applied.exit_code)
+
+    def create(self, title: str, *, repository: str = "solvane/app", **more: Any) -> Any:
+        """Make an issue as a person."""
+        return self.state.create(repository, title, **more)
+
+    def written(self) -> int:
+        """Return how many values were changed over HTTP."""
+        return len([row for row in self.server.journal.over_http() if row.changed])
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Iterator[GitHubLoop]:
+    loop = GitHubLoop(tmp_path)
+    yield loop
+    loop.server.stop()
+
+
+def labels(issue: Any) -> set[str]:
+    return {label.name for label in issue.labels}
+
+
+def ours(issue: Any) -> list[str]:
+    return [comment.body for comment in issue.comments if "journeysync:begin" in comment.body]
+
+
+def test_issues_get_labels_and_one_comment_and_then_nothing_changes(loop: GitHubLoop) -> None:
+    issues = [loop.create(f"Say why in words {n}", body="Text\r\n", labels=["mobile"]) for n in range(12)]
+    other = loop.create("Something else")
+    assert loop.sync() == 0
+    for issue in issues:
+        assert labels(issue) >= {"journey.pay-bill", "journey.opp-3", "mobile"}
+        assert len(ours(issue)) == 1
+        assert "https://journeys.example/tickets/billing/" in ours(issue)[0]
+        assert (issue.title[:3], issue.body) == ("Say", "Text\r\n")
+    assert (labels(other), other.comments) == (set(), [])
+    before = loop.written()
+    for _ in range(3):
+        assert loop.sync(full=True) == 0
+    assert loop.written() == before
+
+
+def test_nothing_is_written_to_a_public_repository(loop: GitHubLoop) -> None:
+    public = loop.create("Say why, in public", repository="solvane/site")
+    assert loop.sync() == 0
+    assert (labels(public), public.comments) == (set(), [])
+    assert loop.written() == 0
+
+
+def test_a_label_that_a_person_takes_off_stays_off(loop: GitHubLoop) -> None:
+    issue = loop.create("Say why")
+    loop.create("Say why again")
+    loop.sync()
+    loop.time.pass_time(60)
+    loop.state.remove_labels(issue, "journey.opp-3")
+    for _ in range(3):
+        loop.sync()
+    assert "journey.opp-3" not in labels(issue)
+
+
+def test_what_no_rule_brings_any_more_is_taken_out_with_its_comment(loop: GitHubLoop) -> None:
+    issue = loop.create("Offer paying by phone", labels=["mobile"])
+    loop.create("Say why")
+    loop.sync()
+    assert ours(issue)
+    rules = FILES["mappings/rules.yaml"]
+    line = next(line for line in rules.splitlines() if "id: paying" in line)
+    (loop.folder / "mappings/rules.yaml").write_text(rules.replace(line + "\n", ""), encoding="utf-8")
+    loop.sync()
+    assert (labels(issue), ours(issue)) == ({"mobile"}, [])
+
+
+def test_a_transferred_and_a_deleted_issue_are_no_reason_to_fail(loop: GitHubLoop) -> None:
+    moved, gone, stays = (loop.create(f"Say why {n}") for n in range(3))
+    loop.sync()
+    loop.time.pass_time(60)
+    loop.state.transfer(moved, "solvane/site")
+    loop.state.delete(gone)
+    assert loop.sync(full=True) == 0
+    assert "journey.pay-bill" in labels(stays)
