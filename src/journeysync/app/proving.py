@@ -48,7 +48,7 @@ class Proof(Model):
 
 
 def held_now(workspace: "Workspace", names: Sequence[str] = ()) -> Held:
-    """Return what the ledger, interrupted writes and the receipts say we hold; asked before an uninstall, used by its proof."""
+    """Return what the ledger, interrupted writes and the receipts say we hold; asked before an uninstall."""
     held: dict[TicketRef, set[Slot]] = {}
     for config in workspace.connections(tuple(names)):
         for rows in workspace.store.iter_ledger(config.name):
