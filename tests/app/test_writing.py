@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from journeysync.errors import UnsafePlan
 from journeysync.testing import Killed
 
 pytestmark = pytest.mark.both_databases
@@ -119,3 +120,23 @@ def test_one_run_at_a_time_on_a_connection(bench: Any) -> None:
 
     assert row.trouble is not None
     assert "another run is under way" in row.trouble.what
+
+
+def test_the_rest_of_a_first_run_that_was_killed_is_no_unusual_change(bench: Any) -> None:
+    bench.replace("journeysync.yaml", "changed: 100%", "changed: 30%")
+    for number in range(6):
+        bench.tracker.create(f"Why {number}")
+    bench.tracker.failures.kill_after_write(7)
+    with pytest.raises(Killed):
+        bench.sync(allow=("first-run",))
+    bench.tracker.failures.heal()
+    bench.clock.pass_time(minutes=5)
+
+    rest = bench.sync(allow=())
+
+    assert rest.applied.summary.failed == 0
+    assert bench.plan().tickets == ()
+    bench.replace("mappings/rules.yaml", "words: [why]", "words: [nothing]")
+    with pytest.raises(UnsafePlan) as stopped:
+        bench.sync(allow=("removed",))
+    assert stopped.value.brakes == ("changed",)

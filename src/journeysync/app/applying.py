@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from journeysync.app.links import relink
-from journeysync.app.planning import Planner
+from journeysync.app.planning import Planner, first_write
 from journeysync.app.progress import Progress, silent
 from journeysync.app.results import ApplyResult
 from journeysync.app.standing import report_stale_plan, report_standing
@@ -66,7 +66,12 @@ def apply(
         if dry_run or declined or not todo.tickets:
             result = writer.result().model_copy(update={"dry_run": dry_run, "declined": declined})
         else:
+            for brake in todo.brakes:
+                if brake.name == "first-run":
+                    workspace.store.set_meta(first_write(brake.connection), run.id)
             writer.write(configs, todo)
+            for name in writer.untroubled(configs):
+                workspace.store.set_meta(first_write(name), "")
             workspace.store.release_rows((row.ticket, row.slot) for row in planner.releases)
             relink(workspace)  # what we just wrote is seen now, so that the next run has nothing to match
             result = writer.result()

@@ -81,7 +81,7 @@ class Planner:
             notes,
             in_scope=in_scope,
             first_runs=frozenset(name for name in in_scope if name not in written_before),
-            limits={config.name: limits_of(config) for config in configs},
+            limits={config.name: self._limits(config) for config in configs},
             ids_lost=workspace.ids_lost(),
             ids_before=workspace.ids_before(),
             made_at=workspace.now(),
@@ -95,6 +95,12 @@ class Planner:
         rows = self.workspace.store.inbox(connection=connection)
         now = self.workspace.now()
         return {row.ticket_id for row in rows if row.kind == "failed" and row.next_try and row.next_try > now}
+
+    def _limits(self, config: "ConnectionConfig") -> BrakeLimits:
+        limits = limits_of(config)
+        # The rest of a first write that was cut off is no unusual change: a person allowed the whole of it.
+        under_way = self.workspace.store.meta(first_write(config.name))
+        return limits.model_copy(update={"changed": 1.0}) if under_way else limits
 
     def tickets_of(self, config: "ConnectionConfig") -> Iterator[tuple[PlannedTicket, tuple[Note, ...]]]:
         """Yield every ticket in the connection's write scope with its changes (maybe none) and notes."""
@@ -196,6 +202,11 @@ def _planned(ticket: Ticket, changes: tuple[Change, ...]) -> PlannedTicket:
         project=ticket.project,
         changes=changes,
     )
+
+
+def first_write(connection: str) -> str:
+    """Return the store's key that is set while the first write to a connection is under way."""
+    return f"first_write:{connection}"
 
 
 def limits_of(config: "ConnectionConfig") -> BrakeLimits:
