@@ -23,11 +23,6 @@ class Address:
     rest: str
     graphql: str
 
-    @property
-    def is_cloud(self) -> bool:
-        """Return whether it is github.com."""
-        return urlsplit(self.rest).hostname == "api.github.com"
-
 
 def address_of(settings: ConnectionSettings, api_url: str = "") -> Address:
     """Return the addresses for the configured `url`.

@@ -24,11 +24,6 @@ class Origin(StrEnum):
         """Return 0 for the strongest."""
         return _RANKS[self]
 
-    @property
-    def is_a_persons_word(self) -> bool:
-        """Return whether a person said it themself."""
-        return self in (Origin.HAND, Origin.ACCEPTED, Origin.LABEL)
-
 
 _RANKS = {origin: rank for rank, origin in enumerate(Origin)}
 

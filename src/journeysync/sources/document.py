@@ -21,7 +21,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from journeysync.sources.node import Listing, Mapping, Node, Scalar, words_of
+from journeysync.sources.node import Listing, Mapping, Node, Scalar
 from journeysync.sources.problem import Problem
 
 MOST_BYTES = 5_000_000
@@ -229,8 +229,3 @@ class _Builder:
     def _report(self, event: Event, says: str, *, next_step: str = "") -> None:
         file, line, column = self._place(event)
         self.problems.append(Problem(where=f"{file}:{line}:{column}", says=says, next_step=next_step))
-
-
-def is_nothing(node: Node) -> bool:
-    """Return whether a value is empty, ``~`` or ``null``."""
-    return isinstance(node, Scalar) and words_of(node) is None
