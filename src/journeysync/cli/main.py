@@ -1,6 +1,7 @@
 """Entry point: run a command, turn every error into words on stderr and a frozen exit code."""
 
 import gc
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -57,9 +58,9 @@ def _invoke(arguments: list[str], *, debug: bool) -> int:
     from journeysync.cli.app import app
 
     if debug:
-        import logging
-
         logging.basicConfig(level=logging.DEBUG)
+    else:  # what a library mutters about a lost connection is no message of ours: the error says it, with a next step
+        logging.getLogger().addHandler(logging.NullHandler())
     command = typer.main.get_command(app)
     if "_JOURNEYSYNC_COMPLETE" in os.environ:
         command.main(arguments, prog_name="journeysync")  # the shell asks for completions
