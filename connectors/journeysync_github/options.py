@@ -1,12 +1,11 @@
 """What a team may say about a GitHub connection beside address and log-in: what to read, how patient to be."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
-from difflib import get_close_matches
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from journeysync.connector import ConnectionSettings
+from journeysync.connector import ConnectionSettings, option, read_options, unknown_key
 from journeysync.errors import ConfigError
 
 _SCOPE_KEYS = ("repositories", "organisation", "include", "exclude", "search", "labels", "milestone")
@@ -30,10 +29,10 @@ class GitHubOptions:
         api_url: Where the REST API is, if it is neither api.github.com nor below ``/api/v3``.
     """
 
-    overlap_seconds: int = 60
-    page_size: int = 100
-    batch_size: int = 50
-    in_flight: int = 6
+    overlap_seconds: int = option(60, at_least=60, why="GitHub's lists may lag, so at least 60 are needed")
+    page_size: int = option(100, at_least=1, at_most=100)
+    batch_size: int = option(50, at_least=1, at_most=100)
+    in_flight: int = option(6, at_least=1, at_most=50)
     timeout_seconds: float = 30.0
     longest_wait_seconds: float = 120.0
     total_wait_seconds: float = 900.0
@@ -83,38 +82,9 @@ def options_of(settings: ConnectionSettings) -> GitHubOptions:
     """Return the options of a connection.
 
     Raises:
-        ConfigError: An unknown key, or a value of the wrong kind.
+        ConfigError: An unknown key, a value of the wrong kind, or one beyond its limits.
     """
-    known = {option.name: option for option in fields(GitHubOptions)}
-    values: dict[str, Any] = {}
-    for name, value in settings.options.items():
-        if name not in known:
-            raise _unknown(name, tuple(known), settings, what="option")
-        values[name] = _as_kind(name, value, type(known[name].default), settings)
-    options = GitHubOptions(**values)
-    if options.overlap_seconds < 60:
-        raise ConfigError(
-            f"overlap_seconds is {options.overlap_seconds}; GitHub's lists may lag, so at least 60 are needed",
-            where=settings.where,
-            next_step="set overlap_seconds to 60 or more, or leave it out (60)",
-        )
-    for name, most in (("page_size", 100), ("batch_size", 100), ("in_flight", 50)):
-        if not 1 <= getattr(options, name) <= most:
-            raise ConfigError(
-                f"option '{name}' is {getattr(options, name)}; allowed: 1 to {most}", where=settings.where
-            )
-    return options
-
-
-def _as_kind(name: str, value: Any, kind: type, settings: ConnectionSettings) -> Any:
-    if kind is bool or kind is str:
-        fits = isinstance(value, kind)
-    else:
-        fits = isinstance(value, int | float) and not isinstance(value, bool) and (kind is float or value == int(value))
-    if not fits:
-        words = {bool: "yes or no", str: "text", int: "a whole number", float: "a number"}[kind]
-        raise ConfigError(f"option '{name}' is {value!r}; allowed: {words}", where=settings.where)
-    return kind(value)
+    return read_options(settings, GitHubOptions, tracker="GitHub")
 
 
 def scope_of(settings: ConnectionSettings) -> Scope:
@@ -126,7 +96,7 @@ def scope_of(settings: ConnectionSettings) -> Scope:
     given = dict(settings.scope)
     for name in given:
         if name not in _SCOPE_KEYS:
-            raise _unknown(name, _SCOPE_KEYS, settings, what="scope")
+            raise unknown_key(name, _SCOPE_KEYS, settings, what="scope", tracker="GitHub")
     if sum(bool(given.get(name)) for name in ("repositories", "organisation", "search")) != 1:
         raise ConfigError(
             f"connection '{settings.name}' needs a scope: one of `repositories`, `organisation` and `search`",
@@ -164,12 +134,3 @@ def _words(value: Any) -> tuple[str, ...]:
     if isinstance(value, str):
         return (value.strip(),) if value.strip() else ()
     return tuple(str(word).strip() for word in value) if isinstance(value, Iterable) else ()
-
-
-def _unknown(name: str, known: tuple[str, ...], settings: ConnectionSettings, *, what: str) -> ConfigError:
-    near = get_close_matches(name, known, n=1)
-    return ConfigError(
-        f"unknown {what} '{name}' of GitHub connection '{settings.name}'; allowed: {', '.join(known)}",
-        where=settings.where,
-        next_step=f"did you mean '{near[0]}'?" if near else "",
-    )

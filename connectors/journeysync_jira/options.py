@@ -1,11 +1,9 @@
 """What a person may set for a Jira connection: how to log in, what is in scope, how patient to be."""
 
 import re
-from dataclasses import dataclass, fields
-from difflib import get_close_matches
-from typing import Any
+from dataclasses import dataclass
 
-from journeysync.connector import ConnectionSettings
+from journeysync.connector import ConnectionSettings, option, read_options, unknown_key
 from journeysync.errors import ConfigError
 
 _ORDER_BY = re.compile(r"\border\s+by\b", re.IGNORECASE)
@@ -38,9 +36,9 @@ class JiraOptions:
         oauth_url: Where OAuth access tokens are renewed.
     """
 
-    overlap_minutes: int = 10
-    page_size: int = 5_000
-    in_flight: int = 12
+    overlap_minutes: int = option(10, at_least=5, why="Jira's search lags behind, so at least 5 are needed")
+    page_size: int = option(5_000, at_least=1)
+    in_flight: int = option(12, at_least=1)
     timeout_seconds: float = 30.0
     longest_wait_seconds: float = 120.0
     total_wait_seconds: float = 600.0
@@ -48,7 +46,7 @@ class JiraOptions:
     bulk: bool = True
     ca_file: str = ""
     flavour: str = ""
-    receipts: str = "marked"
+    receipts: str = option("marked", one_of=("marked", "all"))
     cloud_id: str = ""
     gateway_url: str = "https://api.atlassian.com"
     oauth_url: str = "https://auth.atlassian.com/oauth/token"
@@ -96,39 +94,9 @@ def options_of(settings: ConnectionSettings) -> JiraOptions:
     """Return the options of a connection.
 
     Raises:
-        ConfigError: An unknown key, or a value of the wrong kind.
+        ConfigError: An unknown key, a value of the wrong kind, or one beyond its limits.
     """
-    known = {option.name: option for option in fields(JiraOptions)}
-    values: dict[str, Any] = {}
-    for name, value in settings.options.items():
-        if name not in known:
-            raise _unknown(name, tuple(known), settings, what="option")
-        values[name] = _as_kind(name, value, type(known[name].default), settings)
-    options = JiraOptions(**values)
-    if options.overlap_minutes < 5:
-        raise ConfigError(
-            f"overlap_minutes is {options.overlap_minutes}; Jira's search lags behind, so at least 5 are needed",
-            where=settings.where,
-            next_step="set overlap_minutes to 5 or more, or leave it out (10)",
-        )
-    if options.receipts not in ("marked", "all"):
-        raise ConfigError(f"option 'receipts' is {options.receipts!r}; allowed: marked, all", where=settings.where)
-    if options.page_size < 1 or options.in_flight < 1:
-        raise ConfigError("page_size and in_flight are at least 1", where=settings.where)
-    return options
-
-
-def _as_kind(name: str, value: Any, kind: type, settings: ConnectionSettings) -> Any:
-    if kind is bool:
-        fits = isinstance(value, bool)
-    elif kind is str:
-        fits = isinstance(value, str)
-    else:
-        fits = isinstance(value, int | float) and not isinstance(value, bool) and (kind is float or value == int(value))
-    if not fits:
-        words = {bool: "yes or no", str: "text", int: "a whole number", float: "a number"}[kind]
-        raise ConfigError(f"option '{name}' is {value!r}; allowed: {words}", where=settings.where)
-    return kind(value)
+    return read_options(settings, JiraOptions, tracker="Jira")
 
 
 def scope_of(settings: ConnectionSettings) -> Scope:
@@ -139,7 +107,7 @@ def scope_of(settings: ConnectionSettings) -> Scope:
     """
     for name in settings.scope:
         if name not in ("projects", "jql"):
-            raise _unknown(name, ("projects", "jql"), settings, what="scope")
+            raise unknown_key(name, ("projects", "jql"), settings, what="scope", tracker="Jira")
     projects, jql = settings.scope.get("projects"), settings.scope.get("jql")
     if bool(projects) == bool(jql):
         raise ConfigError(
@@ -157,15 +125,6 @@ def scope_of(settings: ConnectionSettings) -> Scope:
             next_step="leave ORDER BY and what follows it out",
         )
     return Scope(jql=f"({str(jql).strip()})")
-
-
-def _unknown(name: str, known: tuple[str, ...], settings: ConnectionSettings, *, what: str) -> ConfigError:
-    near = get_close_matches(name, known, n=1)
-    return ConfigError(
-        f"unknown {what} '{name}' of Jira connection '{settings.name}'; allowed: {', '.join(known)}",
-        where=settings.where,
-        next_step=f"did you mean '{near[0]}'?" if near else "",
-    )
 
 
 def site_of(settings: ConnectionSettings) -> str:

@@ -6,12 +6,14 @@ Only the configured one is imported, so a broken neighbour harms nobody. The
 contract kit for it is ``journeysync.testing``.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeVar, cast, runtime_checkable
 
+from journeysync.errors import ConfigError
 from journeysync.model.change import Change, Observed, Outcome, Slot, TicketChanges
 from journeysync.model.tracker import Capabilities, Cursor, Finding, Found, Gone, Hidden, IdPage, Moved, Needs, Page
 
@@ -47,6 +49,95 @@ class ConnectionSettings:
     where: str = ""  # "journeysync.yaml:5:3", for errors
     label_namespace: str = "journey."  # what our labels begin with
     state_folder: Path | None = None  # where a connector may keep what it must not lose, such as a renewed token
+
+
+_Options = TypeVar("_Options")
+_Default = TypeVar("_Default", bool, int, float, str)
+_KINDS: Mapping[type, str] = {bool: "yes or no", str: "text", int: "a whole number", float: "a number"}
+
+
+@dataclass(frozen=True)
+class _Limits:
+    at_least: float | None = None
+    at_most: float | None = None
+    one_of: tuple[str, ...] = ()
+    why: str = ""
+
+    def hold(self, value: Any) -> bool:
+        too_small = self.at_least is not None and value < self.at_least
+        too_big = self.at_most is not None and value > self.at_most
+        return not (too_small or too_big) and (not self.one_of or value in self.one_of)
+
+    def words(self) -> str:
+        if self.one_of:
+            return ", ".join(word or "(empty)" for word in self.one_of)
+        least, most = f"{self.at_least or 0:g}", self.at_most
+        return f"{least} to {most:g}" if most is not None else f"{least} or more"
+
+
+def option(
+    default: _Default,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    one_of: tuple[str, ...] = (),
+    why: str = "",
+) -> _Default:
+    """Return the default of an options class's field whose values have limits, inclusive; ``why`` says in words why."""
+    limits = _Limits(at_least, at_most, one_of, why)
+    return field(default=default, metadata={"limits": limits})
+
+
+def read_options(settings: ConnectionSettings, kind: type[_Options], *, tracker: str) -> _Options:
+    """Return a connector's own keys of a connection as its options class, a frozen dataclass with defaults.
+
+    Args:
+        settings: Whose ``options`` are read.
+        kind: A dataclass; each field has a default, a bool, int, float or str, that also says the kind of its value.
+            Fields made with ``option`` have limits too.
+        tracker: The tracker's name, for errors.
+
+    Raises:
+        ConfigError: An unknown key, a value of the wrong kind, or one beyond its limits.
+    """
+    known = {each.name: each for each in fields(cast("Any", kind))}
+    values: dict[str, Any] = {}
+    for name, value in settings.options.items():
+        if name not in known:
+            raise unknown_key(name, known, settings, what="option", tracker=tracker)
+        values[name] = _as_kind(name, value, type(known[name].default), settings)
+        limits = known[name].metadata.get("limits", _Limits())
+        if not limits.hold(values[name]):
+            cause = f"; {limits.why}" if limits.why else ""
+            raise ConfigError(
+                f"option '{name}' is {value!r}; allowed: {limits.words()}{cause}",
+                where=settings.where,
+                next_step=f"set {name} to one of these, or leave it out ({known[name].default!r})",
+            )
+    return kind(**values)
+
+
+def _as_kind(name: str, value: Any, kind: type, settings: ConnectionSettings) -> Any:
+    if kind is bool or kind is str:
+        fits = isinstance(value, kind)
+    else:
+        fits = isinstance(value, int | float) and not isinstance(value, bool) and (kind is float or value == int(value))
+    if not fits:
+        raise ConfigError(f"option '{name}' is {value!r}; allowed: {_KINDS[kind]}", where=settings.where)
+    return kind(value)
+
+
+def unknown_key(
+    name: str, known: Iterable[str], settings: ConnectionSettings, *, what: str, tracker: str
+) -> ConfigError:
+    """Return the error for a key that a connection does not have, with a guess; ``what`` is "option" or "scope"."""
+    allowed = tuple(known)
+    near = get_close_matches(name, allowed, n=1)
+    return ConfigError(
+        f"unknown {what} '{name}' of {tracker} connection '{settings.name}'; allowed: {', '.join(allowed)}",
+        where=settings.where,
+        next_step=f"did you mean '{near[0]}'?" if near else "",
+    )
 
 
 @dataclass

@@ -61,7 +61,7 @@ def test_a_second_connection_can_be_opened_after_the_first() -> None:
         ({"options": {"overlap": 3}}, "unknown option 'overlap'"),
         ({"options": {"overlap_minutes": 3}}, "at least 5"),
         ({"options": {"page_size": "many"}}, "a whole number"),
-        ({"options": {"page_size": 0}}, "at least 1"),
+        ({"options": {"page_size": 0}}, "1 or more"),
         ({"options": {"bulk": "no"}}, "yes or no"),
         ({"auth": {"kind": "o-auth"}}, "allowed: api-token, scoped-token, oauth, personal-token, basic"),
         ({"auth": {"kind": "oauth"}}, "no client_id and no client_secret and no refresh_token"),
