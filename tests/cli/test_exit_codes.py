@@ -186,8 +186,8 @@ class TestInterrupted:
 
     def test_ctrl_c_in_the_middle_of_an_apply_is_130_and_the_next_run_goes_on(self, desk: Any) -> None:
         assert desk.type("pull").code == 0
-        desk.site.add_fault("delay:seconds=0.2,method=POST")
-        desk.site.add_fault("delay:seconds=0.2,method=PUT")
+        desk.site.add_fault("delay:seconds=2,method=POST,after=8")  # much is left to do, however slow this machine is
+        desk.site.add_fault("delay:seconds=2,method=PUT,after=8")
         process = subprocess.Popen(
             [sys.executable, "-m", "journeysync", "apply", "--yes", "--allow", "first-run", "--config", desk.folder],
             stdin=subprocess.DEVNULL,
@@ -199,8 +199,9 @@ class TestInterrupted:
         end = time.monotonic() + 20
         while len(desk.site.journal) < 20 and time.monotonic() < end and process.poll() is None:
             time.sleep(0.01)
+        assert process.poll() is None, "the run was over before the signal"
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=60)
         written_before = len(desk.site.journal)
         desk.site.clear_faults()
 

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, event, inspect, text
 from journeysync.errors import StoreError
 from journeysync.store import Store
 from journeysync.store.schema import SCHEMA, metadata
+from journeysync.store.troubles import store_error
 from journeysync.testing import a_ticket
 
 NOW = datetime(2026, 11, 22, 20, 15, tzinfo=UTC)
@@ -226,3 +227,12 @@ def test_a_server_that_is_not_there_is_named_without_the_password() -> None:
     assert caught.value.what == "the store cannot be reached"
     assert "127.0.0.1:1/journeys" in caught.value.where
     assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("state", ["starting up", "shutting down", "in recovery mode"])
+def test_a_server_that_comes_or_goes_is_away_and_its_database_is_not_missing(state: str) -> None:
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
+    said = f'connection to server at "127.0.0.1", port 5432 failed: FATAL:  the database system is {state}'
+    assert store_error(psycopg.OperationalError(said), "here").what == "the store cannot be reached"
+    missing = store_error(psycopg.OperationalError('... failed: FATAL:  database "nowhere" does not exist'), "here")
+    assert missing.what == "the database does not exist"

@@ -44,6 +44,7 @@ _CONNECTING_TROUBLE = {  # words of PostgreSQL to who is not let in: libpq hands
     "authentication": _REFUSED,
     "pg_hba.conf": _REFUSED,
     "role": _REFUSED,
+    "the database system": _AWAY,  # "... is starting up", "... is shutting down", "... is in recovery mode"
     "database": _NO_DATABASE,
     "too many": ("the database is short of connections", "run fewer things at a time, or raise its limits"),
 }
