@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from journeysync.cli.age import age, ago, counted
 from journeysync.cli.output import Output, emit, json_text, one_line, plain
-from journeysync.cli.planview import change_words
+from journeysync.core.age import age, ago, counted
+from journeysync.core.slot_words import change_words
 from journeysync.testing import Clock
 
 from .conftest import issue

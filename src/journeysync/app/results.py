@@ -1,6 +1,6 @@
 """What the use cases answer. ``as_json`` of each is the JSON that pipelines rely on (docs/cli.md)."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import Field
@@ -11,6 +11,11 @@ from journeysync.model.base import Model
 from journeysync.model.plan import Plan
 
 SCHEMA_VERSION = 1
+
+
+def document_head() -> dict[str, Any]:
+    """Return what stands first in every JSON document: the version of its shape, and when it was made."""
+    return {"schema_version": SCHEMA_VERSION, "generated_at": datetime.now(UTC).isoformat(timespec="seconds")}
 
 
 class Trouble(Model):

@@ -6,13 +6,13 @@ import typer
 from typer.core import TyperGroup
 
 from journeysync import __version__
-from journeysync.cli import database, deciding, looking, reading, setup, taking, trail, writing
+from journeysync.cli import database, deciding, exporting, looking, reading, setup, taking, trail, writing
 from journeysync.cli.demo import demo
 from journeysync.cli.options import Config
 
 ORDER = (
     *("demo", "init", "validate", "doctor", "pull", "links", "coverage", "opportunities", "orphans", "explain"),
-    *("plan", "apply", "sync", "status", "link", "unlink", "inbox", "runs"),
+    *("plan", "apply", "sync", "status", "link", "unlink", "inbox", "runs", "export"),
     *("undo", "uninstall", "ledger", "config", "db", "schema", "sandbox"),
 )  # fmt: skip
 
@@ -77,6 +77,7 @@ for name, command in (
     ("explain", looking.explain),
     ("link", deciding.link),
     ("unlink", deciding.unlink),
+    ("export", exporting.export),
     ("undo", taking.undo),
     ("uninstall", taking.uninstall),
     ("schema", setup.schema),

@@ -3,8 +3,8 @@
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from journeysync.cli.age import counted
 from journeysync.cli.output import one_line, table, write
+from journeysync.core.age import counted
 from journeysync.model.coverage import StepState
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from journeysync.cli.age import counted
 from journeysync.cli.options import Config, Out
-from journeysync.cli.output import Output, emit, one_line, only, plain, print_json, write
+from journeysync.cli.output import Output, emit_table, one_line, only, plain, print_json, write
+from journeysync.core.age import counted
 from journeysync.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
@@ -72,20 +72,18 @@ def inbox(
     """List what waits for a person: failures, drift, refusals, unknown labels and words, each with its next step."""
     if context.invoked_subcommand:
         return
+    from journeysync.app.tables import inbox_table
     from journeysync.app.workspace import Workspace
 
     with Workspace.open(config) as workspace:
+        if output is not Output.TABLE:
+            emit_table(output, inbox_table(workspace, everything=everything))
+            return
         found = workspace.inbox(everything=everything)
         now = workspace.now()
-    if output is Output.TABLE:
-        from journeysync.cli.inboxview import show_inbox
+    from journeysync.cli.inboxview import show_inbox
 
-        show_inbox(found, now)
-    else:
-        rows = [row.model_dump(mode="json") for row in found.rows]
-        columns = ["id", "kind", "connection", "ticket_id", "key", "slot", "cause", "next_step", "owner"]
-        columns += ["count", "first_seen", "last_seen", "next_try"]
-        emit(output, found.as_json(), columns=columns, rows=rows, title="Inbox")
+    show_inbox(found, now)
 
 
 @inbox_app.command("retry")

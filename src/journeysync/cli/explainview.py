@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from journeysync.cli.age import ago
 from journeysync.cli.output import one_line, write
+from journeysync.core.age import ago
 from journeysync.core.explain import explain_score
 from journeysync.model.change import LINK, PROPERTY, LedgerRow, slot_kind, slot_name
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from journeysync.cli.age import counted
 from journeysync.cli.output import one_line, write
+from journeysync.core.age import counted
 
 if TYPE_CHECKING:
     from journeysync.app.results import LinksResult

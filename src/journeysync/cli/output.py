@@ -1,24 +1,37 @@
-"""How results leave: a table for people, or JSON, NDJSON, Markdown, CSV for programs.
+"""How results leave on stdout: a table for people, or JSON, NDJSON, Markdown, CSV for programs (``core.table``)."""
 
-Text from trackers loses its control characters before it reaches a terminal, a
-log line or a CSV. JSON loses nothing: there they are written as ``\\u001b``, so
-that a program gets the text as it is and a terminal is not steered by it. A CSV
-cell that a spreadsheet would run as a formula gets a leading apostrophe.
-"""
-
-import json
-import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 
+from journeysync.core.table import (
+    Table,
+    cell,
+    columns_of,
+    csv_parts,
+    json_parts,
+    json_text,
+    markdown_parts,
+    ndjson_parts,
+    one_line,
+    plain,
+)
 from journeysync.errors import ConfigError
 
-_UNSEEN = r"\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
-_ESCAPES = re.compile(r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]?")
-_CONTROL = re.compile(f"[{_UNSEEN}]")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+__all__ = [
+    "Output",
+    "cell",
+    "emit",
+    "emit_table",
+    "json_text",
+    "one_line",
+    "only",
+    "plain",
+    "print_json",
+    "table",
+    "write",
+]
 
 
 class Output(StrEnum):
@@ -29,16 +42,6 @@ class Output(StrEnum):
     NDJSON = "ndjson"
     MARKDOWN = "markdown"
     CSV = "csv"
-
-
-def plain(text: str) -> str:
-    """Return text without terminal escapes and control characters (bidirectional ones, too); lines and tabs stay."""
-    return _CONTROL.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n")))
-
-
-def one_line(text: str) -> str:
-    """Return text for one cell: control characters gone, white space folded."""
-    return " ".join(plain(text).split())
 
 
 def emit(
@@ -60,18 +63,25 @@ def emit(
     """
     if output is Output.JSON:
         print_json(document)
-    elif output is Output.NDJSON:
-        for row in rows:
-            write(json_text(row))
-    elif output is Output.CSV:
-        write(_csv(columns, rows), end="")
-    elif output is Output.MARKDOWN:
-        write(_markdown(columns, rows))
-    else:
+    elif output is Output.TABLE:
         write(title)
         if rows:
             write("")
             table(columns, rows)
+    else:
+        emit_table(output, Table(name="", title=title, columns=columns_of(*columns), rows=rows))
+
+
+def emit_table(output: Output, shown: Table) -> None:
+    """Print a table on stdout in a form for programs; a table for people is the command's own."""
+    if output is Output.JSON:
+        from journeysync.app.results import document_head
+
+        parts = json_parts(shown, first=document_head())
+    else:
+        parts = _PARTS[output](shown)
+    for part in parts:
+        write(part, end="")
 
 
 def only(output: Output, *forms: Output) -> None:
@@ -88,38 +98,14 @@ def only(output: Output, *forms: Output) -> None:
 
 def print_json(document: Mapping[str, Any]) -> None:
     """Print one JSON document with the version of its shape and the time."""
-    from datetime import UTC, datetime
+    from journeysync.app.results import document_head
 
-    from journeysync.app.results import SCHEMA_VERSION
-
-    head = {"schema_version": SCHEMA_VERSION, "generated_at": datetime.now(UTC).isoformat(timespec="seconds")}
-    write(json_text(head | dict(document), indent=2))
-
-
-def json_text(value: Any, *, indent: int | None = None) -> str:
-    """Return JSON that any terminal may show: readable letters, control characters as escapes."""
-    text = json.dumps(value, ensure_ascii=False, indent=indent, default=str)
-    return _CONTROL.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+    write(json_text(document_head() | dict(document), indent=2))
 
 
 def write(text: str, *, end: str = "\n") -> None:
     """Print to stdout."""
     sys.stdout.write(text + end)
-
-
-def cell(value: object) -> str:
-    """Return a value as it stands in a table: nothing for None, yes and no for truth, no trailing .0."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:g}"
-    if isinstance(value, list | tuple):
-        return ", ".join(cell(item) for item in value)
-    if isinstance(value, Mapping):
-        return json_text(value)
-    return one_line(str(value))
 
 
 def table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -143,27 +129,8 @@ def table(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     write("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
 
 
-def _csv(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
-    import csv
-    import io
-
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows([_safe(row.get(column)) for column in columns] for row in rows)
-    return text.getvalue()
-
-
-def _safe(value: object) -> str:
-    text = cell(value)
-    is_number = isinstance(value, int | float)
-    return f"'{text}" if text.startswith(_FORMULA) and not is_number else text
-
-
-def _markdown(columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
-    def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(text.replace("\\", "\\\\").replace("|", "\\|") for text in cells) + " |"
-
-    lines = [line(columns), line(["---"] * len(columns))]
-    lines += [line([cell(row.get(column)) for column in columns]) for row in rows]
-    return "\n".join(lines)
+_PARTS: Mapping[Output, Callable[[Table], Iterator[str]]] = {
+    Output.CSV: csv_parts,
+    Output.MARKDOWN: markdown_parts,
+    Output.NDJSON: ndjson_parts,
+}

@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from journeysync.cli.age import counted
 from journeysync.cli.output import one_line, write
-from journeysync.model.base import Value
+from journeysync.core.age import counted
+from journeysync.core.slot_words import change_words
 from journeysync.model.change import LINK, PROPERTY, Change, slot_kind, slot_name
 from journeysync.model.plan import Plan, PlannedTicket
 
@@ -51,11 +51,6 @@ def ticket_lines(planned: PlannedTicket) -> Iterator[str]:
     width = min(_WIDE, max((len(words) for words, _ in rows), default=0))
     for words, cause in rows:
         yield f"  {words:<{width}}   {cause}".rstrip()
-
-
-def change_words(before: Value, after: Value, slot: str) -> tuple[str, str]:
-    """Return what stands in a slot before and after, in words: a label's name, a link's title."""
-    return _value(before, slot), _value(after, slot)
 
 
 def _head(plan: Plan) -> None:
@@ -117,16 +112,6 @@ def _words(change: Change) -> str:
     if change.before is None:
         return f"{what}: {after}"
     return f"{what}: {before} -> {after or 'nothing'}"
-
-
-def _value(value: Value, slot: str) -> str:
-    if value is None:
-        return ""
-    if slot_kind(slot) == "label":
-        return slot_name(slot)
-    if isinstance(value, dict):
-        return one_line(str(value.get("title", ""))) if slot == LINK else "our receipt"
-    return one_line(f"{value:g}" if isinstance(value, float) else str(value))
 
 
 def _notes(plan: Plan) -> None:

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from journeysync.cli.age import ago, counted
 from journeysync.cli.output import one_line, write
+from journeysync.core.age import ago, counted
 
 if TYPE_CHECKING:
     from journeysync.app.results import ConnectionStatus, StatusResult

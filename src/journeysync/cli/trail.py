@@ -22,7 +22,7 @@ def runs_show(
     """Show what one run wrote, ticket by ticket: before, after, cause, result, from which plan, let by whom."""
     from journeysync.app.trail import run_report
     from journeysync.app.workspace import Workspace
-    from journeysync.cli.planview import change_words
+    from journeysync.core.slot_words import change_words
 
     with Workspace.open(config) as workspace:
         document = run_report(workspace, run)

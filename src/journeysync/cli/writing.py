@@ -2,13 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from journeysync.cli.age import counted
 from journeysync.cli.options import Allow, Config, DryRun, Names, Out, Yes
 from journeysync.cli.output import Output, one_line, only, plain, print_json, write
+from journeysync.core.age import counted
 from journeysync.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
@@ -32,14 +32,16 @@ def plan(
 ) -> int:
     """Show what an apply would write, ticket by ticket, with the cause. Makes no request and writes nothing."""
     from journeysync.app.planfile import save_plan
-    from journeysync.app.results import plan_json
+    from journeysync.app.tables import plan_table
     from journeysync.app.workspace import Workspace
+    from journeysync.cli.output import emit_table
     from journeysync.cli.planview import show_plan
     from journeysync.cli.progress import shown_progress
 
     with Workspace.open(config) as workspace, shown_progress() as progress:
         workspace.links(progress=progress)
         made = workspace.plan(*(names or ()), progress=progress)
+        found = plan_table(workspace, made)
     if out is not None:
         save_plan(out, made)
     if output is Output.TABLE:
@@ -47,7 +49,7 @@ def plan(
         if out is not None:
             write(f"Saved to {out}. Next: journeysync apply {out}")
     else:
-        _plan_output(output, made, plan_json(made))
+        emit_table(output, found)
     return ExitCode.CHANGES_PENDING if detailed_exitcode and made.tickets else ExitCode.DONE
 
 
@@ -213,15 +215,3 @@ def brakes(allow: list[str] | None) -> frozenset[str]:
             hint = f"did you mean {near[0]}? " if near else ""
             raise ConfigError(f"there is no brake '{plain(name)}'", next_step=f"{hint}brakes: {', '.join(known)}")
     return frozenset(allow or ())
-
-
-def _plan_output(output: Output, made: "Plan", document: dict[str, Any]) -> None:
-    from journeysync.cli.output import emit
-    from journeysync.cli.planview import change_words
-
-    rows = document["changes"]
-    if output in (Output.CSV, Output.MARKDOWN):
-        for row in rows:
-            row["before"], row["after"] = change_words(row["before"], row["after"], row["slot"])
-    columns = ["connection", "key", "change", "slot", "before", "after", "cause"]
-    emit(output, document, columns=columns, rows=rows, title=f"Plan {made.checksum}")
