@@ -1,4 +1,4 @@
-"""Write the generated parts of docs/cli.md and docs/configuration.md; with ``--check`` only compare.
+"""Write the generated parts of docs/cli.md, docs/configuration.md and docs/sql.md; with ``--check`` only compare.
 
 What stands between ``<!-- generated: NAME -->`` and ``<!-- end -->`` comes from the code:
 commands and options from the command line itself, keys from the shapes that read the files.
@@ -18,7 +18,7 @@ PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTAL
 def main(arguments: list[str]) -> int:
     """Write the pages; return 1 when ``--check`` finds one that is not up to date."""
     stale = []
-    for name in ("cli.md", "configuration.md"):
+    for name in ("cli.md", "configuration.md", "sql.md"):
         path = DOCS / name
         before = path.read_text(encoding="utf-8")
         after = filled(before)
@@ -37,7 +37,8 @@ def filled(page: str) -> str:
 
     def part(found: re.Match[str]) -> str:
         name = found[2]
-        body = command_pages() if name == "commands" else exit_codes() if name == "exit-codes" else keys_of(name)
+        made = {"commands": command_pages, "exit-codes": exit_codes, "views": views}
+        body = made[name]() if name in made else keys_of(name)
         return f"{found[1]}\n{body.strip()}\n\n{found[3]}"
 
     return PART.sub(part, page)
@@ -230,6 +231,17 @@ def exit_codes() -> str:
         ExitCode.INTERRUPTED: "interrupted (Ctrl-C); the next run goes on",
     }
     return "\n".join(["| code | means |", "|---|---|", *(f"| {int(code)} | {says[code]} |" for code in ExitCode)])
+
+
+def views() -> str:
+    """Return the views that people read with SQL, a table each."""
+    from journeysync.store.views import VIEWS
+
+    parts = []
+    for name, (row, columns) in VIEWS.items():
+        rows = [f"| `{column}` | {says} |" for column, says in columns.items()]
+        parts.append("\n".join([f"## {name}", "", f"{row}.", "", "| column | means |", "|---|---|", *rows]))
+    return "\n\n".join(parts)
 
 
 # --- the files --------------------------------------------------------------------------------------------------

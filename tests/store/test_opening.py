@@ -16,6 +16,7 @@ from journeysync.errors import StoreError
 from journeysync.store import Store
 from journeysync.store.schema import SCHEMA, metadata
 from journeysync.store.troubles import store_error
+from journeysync.store.views import VIEWS
 from journeysync.testing import a_ticket
 
 NOW = datetime(2026, 11, 22, 20, 15, tzinfo=UTC)
@@ -91,6 +92,8 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(store: Store) -> Non
     migrated = shape_of(store)
     with store._writing() as db:
         assert db.scalar(text("SELECT version_num FROM alembic_version")) == SCHEMA
+        for view in VIEWS:
+            db.execute(text(f"DROP VIEW {view}"))
         metadata.drop_all(db)
         metadata.create_all(db)
     assert shape_of(store) == migrated

@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Large
 
 from journeysync.store.columns import Moment, Plain
 
-SCHEMA = "0001"
+SCHEMA = "0002"  # v0002_views
 """The newest migration; a store that says otherwise is upgraded, or refused when it is newer."""
 
 metadata = MetaData()
