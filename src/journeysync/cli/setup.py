@@ -14,9 +14,9 @@ from journeysync.cli.output import Output, only, print_json, write
 from journeysync.errors import ConfigError, ExitCode
 
 if TYPE_CHECKING:
-    from journeysync.sandbox import GithubSandbox, JiraSandbox
+    from journeysync.sandbox import GithubSandbox, JiraSandbox, LinearSandbox
 
-Sandbox = TypeVar("Sandbox", bound="JiraSandbox | GithubSandbox")
+Sandbox = TypeVar("Sandbox", bound="JiraSandbox | GithubSandbox | LinearSandbox")
 config_app = typer.Typer(help="The configuration.", no_args_is_help=True)
 sandbox_app = typer.Typer(help="Local trackers that speak the real wire protocols.", no_args_is_help=True)
 
@@ -181,6 +181,33 @@ def sandbox_github(
     return ExitCode.DONE
 
 
+@sandbox_app.command("linear")
+def sandbox_linear(
+    load: Load = None,
+    port: Port = 0,
+    fault: Faults = None,
+    journal: JournalFile = None,
+    team: Annotated[
+        list[str] | None, typer.Option("--team", help="Key of an empty team to begin with, repeatable: ENI.")
+    ] = None,
+    schema: Annotated[
+        Path | None, typer.Option("--schema", help="Linear's GraphQL schema (SDL), in the place of the built-in part.")
+    ] = None,
+) -> int:
+    """A Linear workspace on loopback, GraphQL, until Ctrl-C.
+
+    Its address, its API key and an OAuth token are printed.
+    """
+    from journeysync.sandbox import start_linear
+
+    start = partial(start_linear, teams=team, schema=schema, journal_path=journal)
+    with _started(start, load=load, port=port, fault=fault) as server:
+        write(f"Linear sandbox  {server.url}   user {server.user}   API key {server.key}")
+        write(f"As an app  OAuth token {server.token}")
+        _serve(server)
+    return ExitCode.DONE
+
+
 def _started(start: Callable[..., Sandbox], *, load: list[Path] | None, port: int, fault: list[str] | None) -> Sandbox:
     """Start a sandbox; what the options got wrong is told as such."""
     for path in load or ():
@@ -196,7 +223,7 @@ def _started(start: Callable[..., Sandbox], *, load: list[Path] | None, port: in
         raise ConfigError(f"cannot serve on port {port}: {error.strerror}", next_step="leave --port out") from error
 
 
-def _serve(server: "JiraSandbox | GithubSandbox") -> None:
+def _serve(server: "JiraSandbox | GithubSandbox | LinearSandbox") -> None:
     write(f"{len(server.state.issues)} issues. Ctrl-C ends it.")
     sys.stdout.flush()
     server.wait()

@@ -1,8 +1,8 @@
 """Local trackers that speak the real wire protocols, for the demo, the docs and the tests.
 
-`start_jira_cloud`, `start_jira_dc` and `start_github` serve a site on loopback. A flavour brings its state and its
-routes; the wire (`wire`), the misbehaviours (`faults`), the write journal (`journal`) and the server (`server`) are
-shared.
+`start_jira_cloud`, `start_jira_dc`, `start_github` and `start_linear` serve a site on loopback. A flavour brings its
+state and its routes; the wire (`wire`), the misbehaviours (`faults`), the write journal (`journal`) and the server
+(`server`) are shared.
 """
 
 from journeysync.sandbox.faults import Fault, parse_fault
@@ -12,9 +12,20 @@ from journeysync.sandbox.jira.app import DEFAULT_TOKEN, DEFAULT_USER, JiraCloudS
 from journeysync.sandbox.jira.dc_app import DEFAULT_NAME, DEFAULT_PASSWORD, JiraDcSandbox, start_jira_dc
 from journeysync.sandbox.jira.limits import Limits, ServerLimits
 from journeysync.sandbox.journal import Journal, RequestCounters, Write
+from journeysync.sandbox.linear.app import (
+    DEFAULT_LINEAR_KEY,
+    DEFAULT_LINEAR_TOKEN,
+    DEFAULT_LINEAR_USER,
+    LinearSandbox,
+    start_linear,
+)
+from journeysync.sandbox.linear.limits import LinearLimits
 
 __all__ = [
     "DEFAULT_GITHUB_TOKEN",
+    "DEFAULT_LINEAR_KEY",
+    "DEFAULT_LINEAR_TOKEN",
+    "DEFAULT_LINEAR_USER",
     "DEFAULT_LOGIN",
     "DEFAULT_NAME",
     "DEFAULT_PASSWORD",
@@ -28,6 +39,8 @@ __all__ = [
     "JiraSandbox",
     "Journal",
     "Limits",
+    "LinearLimits",
+    "LinearSandbox",
     "RequestCounters",
     "ServerLimits",
     "Write",
@@ -35,4 +48,5 @@ __all__ = [
     "start_github",
     "start_jira_cloud",
     "start_jira_dc",
+    "start_linear",
 ]

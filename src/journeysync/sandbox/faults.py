@@ -18,7 +18,7 @@ Kinds that the tracker acts out:
     repeat-token    a search page repeats the token it was asked with
     token-expired   the token is no longer valid (401); with `captcha=true` the tracker asks for a CAPTCHA
     permission-lost the caller has lost `permission` (default BROWSE_PROJECTS), in `project` or everywhere
-    primary-limit   GitHub: the hourly budget is used up, for `seconds` (default 60)
+    primary-limit   GitHub, Linear: the hourly budget is used up, for `seconds` (default 60)
     secondary-limit GitHub: a secondary limit, with `retry-after` seconds or `none` (default 60), `status` 403 or 429
 
 Options of every kind: `p` (probability, default 1), `count` (at most so many times), `after` (the first N matching

@@ -1,10 +1,11 @@
-"""Made-up issues of realistic size and variety, the same for the same seed: 13 fields, a document of about 4 kB.
+"""Made-up issues of realistic size and variety, the same for the same seed: Jira's of about 4 kB, Linear's of 2.4 kB.
 
 For benchmarks and big demos. Epics come first, so that a parent always exists before its children; about one issue in
 six shares its exact `updated` with its neighbour, as recorded backlogs do.
 """
 
 import random
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -63,6 +64,61 @@ def generate_issues(count: int, seed: int = 0) -> Iterator[dict[str, Any]]:
         if is_epic:
             epics.append(issue)
         yield issue
+
+
+LINEAR_TEAMS = (("ENI", "Energy insights"), ("GRD", "Grid"))
+_LINEAR_STATES = (
+    ("Backlog", "backlog"),
+    ("Todo", "unstarted"),
+    ("In Progress", "started"),
+    ("Done", "completed"),
+    ("Canceled", "canceled"),
+)
+
+
+def generate_linear(count: int, seed: int = 0) -> Iterator[dict[str, Any]]:
+    """Yield issues as Linear's objects, ready for `start_linear(records=...)`, oldest first, some with a parent."""
+    luck = random.Random(seed)  # noqa: S311 - the same issues each time
+    teams = [{"id": _uuid(luck), "key": key, "name": name} for key, name in LINEAR_TEAMS]
+    states = {(team["key"], word): _uuid(luck) for team in teams for word, _ in _LINEAR_STATES}
+    labels = [{"id": _uuid(luck), "name": name} for name in _LABELS]
+    parents: list[str] = []
+    created = _NOW - timedelta(days=900)
+    for index in range(count):
+        team, (word, kind) = teams[index % len(teams)], luck.choice(_LINEAR_STATES)
+        if luck.randrange(TIE_SHARE):
+            created += timedelta(milliseconds=luck.randrange(1, max(2, 2_000 * _SPAN_SECONDS // max(count, 1))))
+        updated = min(created + timedelta(seconds=luck.randrange(1, 86_400 * 40)), _NOW)
+        issue = {
+            "id": _uuid(luck),
+            "number": index // len(teams) + 1,
+            "title": f"{luck.choice(_VERBS)} {luck.choice(_THINGS)} {luck.choice(_PLACES)}",
+            "description": "\n\n".join(_sentence(luck, luck.randrange(35, 50)) for _ in range(luck.randrange(4, 9))),
+            "priority": luck.choice((0, 0, 0, 2, 3, 3, 4)),
+            "estimate": luck.choice((None, 1, 2, 3, 5, 8)),
+            "createdAt": _milliseconds(min(created, _NOW)),
+            "updatedAt": _milliseconds(updated),
+            "team": team,
+            "state": {"id": states[team["key"], word], "name": word, "type": kind},
+            "labels": luck.sample(labels, luck.choice((0, 0, 1, 2, 3))),
+        }
+        if parents and luck.random() < 0.4:
+            issue["parent"] = {"id": luck.choice(parents)}
+        elif luck.randrange(EPIC_SHARE // 4) == 0:
+            parents.append(str(issue["id"]))
+        if kind == "completed":
+            issue["completedAt"] = issue["updatedAt"]
+        if kind == "canceled":
+            issue["canceledAt"] = issue["updatedAt"]
+        yield {"type": "Issue", "object": issue}
+
+
+def _uuid(luck: random.Random) -> str:
+    return str(uuid.UUID(int=luck.getrandbits(128), version=4))
+
+
+def _milliseconds(moment: datetime) -> str:
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _issue(

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,9 +19,10 @@ from journeysync.sandbox.github.routes_site import SiteRoutes
 from journeysync.sandbox.github.routes_ties import TieRoutes
 from journeysync.sandbox.github.site import GithubSite
 from journeysync.sandbox.github.state import GithubState
+from journeysync.sandbox.inside import inside_routes
 from journeysync.sandbox.journal import Journal, RequestCounters
 from journeysync.sandbox.server import LocalServer, Traffic, listen
-from journeysync.sandbox.wire import Call, Handler, Reply, Route, Router, WireApp, as_json
+from journeysync.sandbox.wire import Call, Handler, Reply, Route, Router, WireApp
 
 DEFAULT_LOGIN = "journeysync-bot"
 DEFAULT_GITHUB_TOKEN = "ghp_sandbox-token"  # noqa: S105 - opens a server on loopback that forgets everything
@@ -215,18 +215,6 @@ def _repository_table(site: GithubSite) -> Table:
         ("PUT", "/issues/{number}/issue-field-values", ties.set_values),
         ("DELETE", "/issues/{number}/issue-field-values/{field}", ties.clear_value),
     ]
-
-
-def inside_routes(journal: Journal, counters: RequestCounters) -> list[Route]:
-    """Return the routes that no GitHub has: journal and counters, for a test in another process."""
-
-    def writes(_call: Call) -> Reply:
-        return as_json([asdict(write) for write in journal])
-
-    def requests(_call: Call) -> Reply:
-        return as_json(counters.by_endpoint())
-
-    return [Route("GET", "/_sandbox/journal", writes), Route("GET", "/_sandbox/requests", requests)]
 
 
 def _checked(features: Iterable[str]) -> set[str]:

@@ -19,10 +19,11 @@ from journeysync.sandbox.github.answers import refuse, reply
 from journeysync.sandbox.github.graphql_cost import Cost, cost_of
 from journeysync.sandbox.github.graphql_fields import FIELDS, QUERIES
 from journeysync.sandbox.github.graphql_mutations import MUTATIONS
-from journeysync.sandbox.github.graphql_schema import checked, schema_of
+from journeysync.sandbox.github.graphql_schema import schema_of
 from journeysync.sandbox.github.graphql_things import Asked, type_name
 from journeysync.sandbox.github.site import GithubSite
 from journeysync.sandbox.github.things import Json
+from journeysync.sandbox.graphql_sdl import checked
 from journeysync.sandbox.wire import Call, Reply
 
 _UNKNOWN_FIELD = re.compile(r"Cannot query field '(\w+)' on type '(\w+)'")

@@ -6,7 +6,6 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from journeysync.sandbox.github.graphql_rows import Connection, connection
 from journeysync.sandbox.github.graphql_things import (
     GHOST,
     MAX_INT,
@@ -35,6 +34,7 @@ from journeysync.sandbox.github.things import (
     Repository,
     User,
 )
+from journeysync.sandbox.graphql_rows import Connection, connection
 
 # queries ----------------------------------------------------------------------------------------------------------
 

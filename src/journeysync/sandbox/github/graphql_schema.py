@@ -4,14 +4,14 @@ Loaded at the first call and kept: GitHub's file takes nearly two seconds. What 
 schema, so that asking for it fails as it does on an older server.
 """
 
-import gzip
 from collections.abc import Iterable
 from functools import lru_cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from graphql import DocumentNode, GraphQLError, GraphQLObjectType, GraphQLSchema, build_schema, parse, validate
+from graphql import GraphQLObjectType, GraphQLSchema, build_schema
+
+from journeysync.sandbox.graphql_sdl import sdl_text
 
 _OF_FEATURE: dict[str, tuple[tuple[str, str], ...]] = {
     "sub_issues": (
@@ -43,31 +43,12 @@ def schema_of(path: Path | str | None, features: Iterable[str]) -> GraphQLSchema
     return _built(None if path is None else str(path), frozenset(features))
 
 
-@lru_cache(maxsize=64)
-def checked(schema: GraphQLSchema, text: str) -> tuple[DocumentNode | None, tuple[GraphQLError, ...]]:
-    """Return a document and what is wrong with it."""
-    try:
-        document = parse(text)
-    except GraphQLError as error:
-        return None, (error,)
-    return document, tuple(validate(schema, document))
-
-
 @lru_cache(maxsize=4)
 def _built(path: str | None, features: frozenset[str]) -> GraphQLSchema:
-    schema = build_schema(_text(path), assume_valid=True)
+    schema = build_schema(sdl_text(path, __package__), assume_valid=True)
     for feature, fields in _OF_FEATURE.items():
         for type_name, field in fields if feature not in features else ():
             owner: Any = schema.get_type(type_name)
             if isinstance(owner, GraphQLObjectType):
                 owner.fields.pop(field, None)
     return schema
-
-
-def _text(path: str | None) -> str:
-    if path is None:
-        return files(__package__).joinpath("schema.graphql").read_text(encoding="utf-8")
-    if path.endswith(".gz"):
-        with gzip.open(path, "rt", encoding="utf-8") as file:
-            return str(file.read())
-    return Path(path).read_text(encoding="utf-8")

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import ZoneInfo
 
 from journeysync.sandbox.faults import Fault, FaultBox, FaultMiddleware, parse_fault
+from journeysync.sandbox.inside import inside_routes
 from journeysync.sandbox.jira.access import Account
 from journeysync.sandbox.jira.cloud_site import GATEWAY, CloudSite
 from journeysync.sandbox.jira.limits import Limits
@@ -24,7 +24,7 @@ from journeysync.sandbox.jira.site import JiraSite
 from journeysync.sandbox.jira.state import JiraState
 from journeysync.sandbox.journal import Journal, RequestCounters
 from journeysync.sandbox.server import LocalServer, Traffic, listen
-from journeysync.sandbox.wire import Call, Handler, Reply, Route, Router, WireApp, as_json
+from journeysync.sandbox.wire import Handler, Route, Router, WireApp
 
 DEFAULT_USER = "bot@sandbox.example"
 DEFAULT_TOKEN = "sandbox-token"  # noqa: S105 - opens a server on loopback that forgets everything
@@ -216,15 +216,3 @@ def _issue_table(site: JiraSite) -> list[tuple[str, str, Handler]]:
         ("POST", "/bulk/issues/fields", bulk.submit),
         ("GET", "/bulk/queue/{task}", bulk.progress),
     ]
-
-
-def inside_routes(journal: Journal, counters: RequestCounters) -> list[Route]:
-    """Return the routes that no Jira has: journal and counters, for a test that runs the sandbox in another process."""
-
-    def writes(_call: Call) -> Reply:
-        return as_json([asdict(write) for write in journal])
-
-    def requests(_call: Call) -> Reply:
-        return as_json(counters.by_endpoint())
-
-    return [Route("GET", "/_sandbox/journal", writes), Route("GET", "/_sandbox/requests", requests)]

@@ -7,8 +7,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from journeysync.sandbox.faults import Fault, parse_fault
+from journeysync.sandbox.inside import inside_routes
 from journeysync.sandbox.jira.access import ServerAccount
-from journeysync.sandbox.jira.app import DEFAULT_PROJECT, DEFAULT_TOKEN, JiraSandbox, inside_routes
+from journeysync.sandbox.jira.app import DEFAULT_PROJECT, DEFAULT_TOKEN, JiraSandbox
 from journeysync.sandbox.jira.dc_routes import DcSearchRoutes, DcSiteRoutes
 from journeysync.sandbox.jira.dc_site import DcSite
 from journeysync.sandbox.jira.limits import ServerLimits
