@@ -29,7 +29,7 @@ MAY_SEE: Mapping[str, tuple[str, ...]] = {
     "journeysync.config": ("journeysync.core", "journeysync.sources", *CONNECTOR),
     "journeysync.store": ("journeysync.core", *CONNECTOR),
     "journeysync.app": APP,
-    "journeysync.cli": (*APP, "journeysync.sandbox", "journeysync"),
+    "journeysync.cli": (*APP, "journeysync.sandbox", "journeysync.web", "journeysync"),  # `serve` starts the page
     "journeysync.web": APP,
     "journeysync.runners": APP,
     "journeysync.sandbox": CONNECTOR,

@@ -1,9 +1,10 @@
 """Coverage both ways, from what the store holds."""
 
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from journeysync.app.links import LinkTally
+from journeysync.app.links import LinkTally, relink
 from journeysync.core.cover import CountedTicket, cover
 from journeysync.core.vocabulary import in_our_words
 from journeysync.model.coverage import ConnectionAge, Coverage
@@ -21,16 +22,42 @@ def coverage(workspace: "Workspace", tally: LinkTally | None = None) -> Coverage
         workspace.repository,
         settings,
         scores=workspace.scores,
-        ages=tuple(_age(workspace, config.name) for config in workspace.settings.connections),
+        ages=ages(workspace),
         now=workspace.now(),
         period_start=workspace.first_instant(settings.counts.done_within_days),
     )
 
 
-def _age(workspace: "Workspace", connection: str) -> ConnectionAge:
-    read_at = workspace.read_at(connection)
-    hours = (workspace.now() - read_at).total_seconds() / 3600 if read_at else None
-    return ConnectionAge(connection=connection, read_at=read_at, hours=round(hours, 2) if hours is not None else None)
+def ages(workspace: "Workspace") -> tuple[ConnectionAge, ...]:
+    """Return how old the data of every connection is, by name."""
+    reads, now = workspace.store.reads(), workspace.now()
+    found = []
+    for name in sorted(config.name for config in workspace.settings.connections):
+        last = reads.get(name)
+        hours = round((now - last.read_at).total_seconds() / 3600, 2) if last else None
+        found.append(ConnectionAge(connection=name, read_at=last.read_at if last else None, hours=hours))
+    return tuple(found)
+
+
+class KeptCoverage:
+    """Coverage worked out once per change and kept: of the store, of the files, of the day, or of what is too old."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._key: object = None
+        self._kept: Coverage | None = None
+
+    def of(self, workspace: "Workspace") -> Coverage:
+        """Return the figures as of now, with all links up to date."""
+        with self._lock:
+            fresh = ages(workspace)
+            limit = workspace.settings.coverage.data_older_than_hours
+            too_old = tuple(age.hours is None or age.hours > limit for age in fresh)
+            key = (id(workspace), workspace.store.content_version(), workspace.today(), too_old)
+            if self._kept is None or key != self._key:
+                relink(workspace)
+                self._kept, self._key = coverage(workspace), key
+            return self._kept.model_copy(update={"connections": fresh})
 
 
 def _counted(workspace: "Workspace", tally: LinkTally | None) -> Iterator[CountedTicket]:

@@ -6,12 +6,13 @@ import typer
 from typer.core import TyperGroup
 
 from journeysync import __version__
-from journeysync.cli import database, deciding, exporting, looking, reading, setup, taking, trail, writing
+from journeysync.cli import database, deciding, exporting, looking, reading, serving, setup, taking, trail, writing
 from journeysync.cli.demo import demo
 from journeysync.cli.options import Config
 
 ORDER = (
     *("demo", "init", "validate", "doctor", "pull", "links", "coverage", "opportunities", "orphans", "explain"),
+    "serve",
     *("plan", "apply", "sync", "status", "link", "unlink", "inbox", "runs", "export"),
     *("undo", "uninstall", "ledger", "config", "db", "schema", "sandbox"),
 )  # fmt: skip
@@ -75,6 +76,7 @@ for name, command in (
     ("opportunities", looking.opportunities),
     ("orphans", looking.orphans),
     ("explain", looking.explain),
+    ("serve", serving.serve),
     ("link", deciding.link),
     ("unlink", deciding.unlink),
     ("export", exporting.export),

@@ -79,7 +79,7 @@ def cover(
         origins=settings.counts.origins,
         connections=tuple(sorted(ages, key=lambda age: age.connection)),
         steps=steps,
-        journeys=_journeys(count),
+        journeys=_journeys(count, for_step),
         opportunities=opportunities,
         totals=_totals(count, steps, opportunities, repository),
         orphans=_sorted(count.orphans),
@@ -133,6 +133,13 @@ class _Count:
         placed = [self._place(name, ticket.state, link) for link in links.links if self._counts(link)]
         if not any(placed):
             self.without_step.append(name)
+
+    def cell_of(self, step: str, opportunities: Iterable[Opportunity]) -> _Cell:
+        """Return the cell of a step: its own tickets, and those of its opportunities."""
+        cell = _Cell(direct=self.steps[step].direct)
+        for opportunity in opportunities:
+            cell.via |= self.opportunities[opportunity.id].direct
+        return cell
 
     def _is_work(self, ticket: CountedTicket) -> bool:
         if ticket.is_container:
@@ -195,9 +202,7 @@ def _steps(
     rows = []
     for step in count.repository.steps:
         opportunities = for_step.get(step.id, ())
-        cell = _Cell(direct=count.steps[step.id].direct)
-        for opportunity in opportunities:
-            cell.via |= count.opportunities[opportunity.id].direct
+        cell = count.cell_of(step.id, opportunities)
         tickets = cell.all()
         counting = [o for o in opportunities if o.counts]
         top_score = max((s for o in counting if (s := _score(o, scores)) is not None), default=None)
@@ -229,18 +234,26 @@ def _steps(
     return tuple(rows)
 
 
-def _journeys(count: _Count) -> tuple[JourneyCoverage, ...]:
-    return tuple(
-        JourneyCoverage(
-            id=journey.id,
-            todo=cell.count(State.TODO),
-            doing=cell.count(State.DOING),
-            done=cell.count(State.DONE),
-            tickets=_sorted(cell.direct),
+def _journeys(count: _Count, for_step: Mapping[str, Sequence[Opportunity]]) -> tuple[JourneyCoverage, ...]:
+    rows = []
+    for journey in count.repository.journeys:
+        cell = count.journeys[journey.id]
+        row = dict(cell.direct)
+        for step in journey.steps:
+            row |= count.cell_of(step.id, for_step.get(step.id, ())).all()
+        rows.append(
+            JourneyCoverage(
+                id=journey.id,
+                todo=cell.count(State.TODO),
+                doing=cell.count(State.DOING),
+                done=cell.count(State.DONE),
+                tickets=_sorted(cell.direct),
+                row_open=sum(state.is_open for state in row.values()),
+                row_done=sum(state is State.DONE for state in row.values()),
+                row_tickets=_sorted(row),
+            )
         )
-        for journey in count.repository.journeys
-        for cell in (count.journeys[journey.id],)
-    )
+    return tuple(rows)
 
 
 def _opportunities(

@@ -74,13 +74,16 @@ class StepCoverage(Model):
 
 
 class JourneyCoverage(Model):
-    """The "not placed on a step" cell of a journey."""
+    """The "not placed on a step" cell of a journey, and the totals of its row."""
 
     id: str
     todo: int = 0
     doing: int = 0
     done: int = 0
     tickets: tuple[str, ...] = ()
+    row_open: int = 0  # on its steps and in this cell, each ticket once
+    row_done: int = 0
+    row_tickets: tuple[str, ...] = ()
 
 
 class OpportunityCoverage(Model):

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
-from journeysync.model.base import Value
+from journeysync.model.base import Value, value_hash
 from journeysync.store import bulk, schema
 from journeysync.store.columns import from_json, json_text, micros
 from journeysync.store.database import Database, get_meta, put_meta
@@ -28,6 +28,15 @@ class Progress(Database):
         """Keep one word."""
         with self._writing() as db:
             put_meta(db, key, value)
+
+    def content_version(self) -> str:
+        """Return a name for what figures rest on: it changes with every run, read and decision."""
+        runs, decisions = schema.runs.c, schema.decisions.c
+        with self._reading() as db:
+            of_runs = db.execute(select(func.count(), func.max(runs.at), func.max(runs.finished_at))).one()
+            of_decisions = db.execute(select(func.count(), func.max(decisions.at))).one()
+            of_reads = db.execute(select(_R.c.connection, _R.c.read_at).order_by(_R.c.connection)).all()
+        return value_hash([[str(value) for value in row] for row in (of_runs, of_decisions, *of_reads)])
 
     def cursor(self, connection: str) -> str | None:
         """Return how far a connection has been read, in its connector's words; None = from the beginning."""

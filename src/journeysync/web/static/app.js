@@ -1,0 +1,66 @@
+// Makes what works without it quicker: arrow keys on the map, focus to the panel, Esc back to where one was.
+"use strict";
+(() => {
+  const map = () => [...document.querySelectorAll("table[data-map] a.c")];
+  const rows = () => [...document.querySelectorAll("table[data-map] tr")].map((tr) => [...tr.querySelectorAll("a.c")]).filter((cells) => cells.length);
+  let opener = null;
+
+  const move = (to) => {
+    if (!to) return;
+    for (const cell of map()) if (cell.tabIndex === 0) cell.tabIndex = -1;
+    to.tabIndex = 0;
+    to.focus();
+  };
+
+  const onMap = (event, cell) => {
+    const all = rows();
+    const y = all.findIndex((cells) => cells.includes(cell));
+    const x = all[y].indexOf(cell);
+    const at = (row) => row && row[Math.min(x, row.length - 1)];
+    const to = {
+      ArrowRight: () => all[y][x + 1],
+      ArrowLeft: () => all[y][x - 1],
+      ArrowDown: () => at(all[y + 1]),
+      ArrowUp: () => at(all[y - 1]),
+      Home: () => (event.ctrlKey ? all[0][0] : all[y][0]),
+      End: () => (event.ctrlKey ? all.at(-1).at(-1) : all[y].at(-1)),
+    }[event.key];
+    if (!to) return;
+    event.preventDefault();
+    move(to());
+  };
+
+  const mark = () => {
+    const here = location.pathname + location.search;
+    for (const cell of map()) {
+      if (cell.getAttribute("href") === here) cell.setAttribute("aria-current", "true");
+      else cell.removeAttribute("aria-current");
+    }
+  };
+
+  document.addEventListener("keydown", (event) => {
+    const cell = event.target.closest && event.target.closest("table[data-map] a.c");
+    if (cell) onMap(event, cell);
+    if (event.key === "Escape" && event.target.closest && event.target.closest("#panel")) {
+      const back = opener && opener.isConnected ? opener : document.querySelector('table[data-map] a.c[aria-current="true"]');
+      if (back) {
+        event.preventDefault();
+        if (back.matches("a.c")) move(back);
+        else back.focus();
+      }
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest && event.target.closest('[data-hx-target="#panel"]');
+    if (link) opener = link;
+  });
+
+  document.addEventListener("htmx:after:swap", () => {
+    const panel = document.getElementById("panel");
+    const head = panel && panel.querySelector("[data-focus]");
+    mark();
+    if (head) head.focus({ preventScroll: false });
+    if (panel) panel.scrollTop = 0;
+  });
+})();
