@@ -17,6 +17,7 @@ NAMES = {  # name -> tickets unless said otherwise
     "push": 1_000,
     "store": 100_000,
     "matching": 100_000,
+    "across": 100_000,
     "memory": 100_000,
 }
 

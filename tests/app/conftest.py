@@ -91,6 +91,7 @@ class Bench:
         self.env = {"TEST_TOKEN": "secret-canary", **(env or {})}
         self.folder = folder
         self.tracker = tracker
+        self.others: dict[str, FakeTracker] = {}
         self.clock = clock
         for name, text in FILES.items():
             self.write(name, text)
@@ -113,7 +114,7 @@ class Bench:
             self.folder / "journeysync.yaml",
             env=self.env,
             clock=self.clock,
-            connectors={"billing": self.tracker},
+            connectors={"billing": self.tracker, **self.others},
         )
 
     def pull(self, **how: Any) -> Any:

@@ -10,12 +10,13 @@ from journeysync.app.progress import Progress, silent
 from journeysync.app.results import LinksResult
 from journeysync.core.expect import ExpectFailure, run_expectations
 from journeysync.core.match import inherit
+from journeysync.core.mentions import mentions_in
 from journeysync.core.vocabulary import in_our_words, unknown_words
 from journeysync.model.change import slot_kind, slot_name
 from journeysync.model.decision import Decision
 from journeysync.model.link import TicketLinks
 from journeysync.model.ticket import Ticket, TicketRef
-from journeysync.store import MarkName, Store
+from journeysync.store import Lineage, MarkName, Store
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
@@ -41,10 +42,13 @@ def relink(workspace: "Workspace", *, progress: Progress = silent) -> int:
     store = workspace.store
     key = workspace.mappings_key
     matched = 0
-    for batch in store.due(key, batch_size=BATCH):
-        _match(workspace, batch, key)
-        matched += len(batch)
-        progress("match", matched, None)
+    again = True
+    while again:  # once more where what a text names now lies above tickets that were matched before it
+        again = False
+        for batch in store.due(key, batch_size=BATCH):
+            again |= _match(workspace, batch, key)
+            matched += len(batch)
+            progress("match", matched, None)
     if matched:  # the store knows what hangs below a ticket whose own links are others now: nothing is held here
         for refs in store.stale(batch_size=BATCH):
             _inherit(workspace, refs)
@@ -62,12 +66,16 @@ def hear_what_ended(workspace: "Workspace") -> None:
         store.set_meta("decisions_heard", now.isoformat())
 
 
-def _match(workspace: "Workspace", tickets: Sequence[Ticket], key: str) -> None:
+def _match(workspace: "Workspace", tickets: Sequence[Ticket], key: str) -> bool:
+    """Store the own links of tickets; return whether others became due by what their texts name now."""
     store = workspace.store
     refs = [ticket.ref for ticket in tickets]
+    below: set[TicketRef] = set()
+    if workspace.has_many_trackers:
+        below = store.save_mentions((ticket, mentions_in(ticket)) for ticket in tickets)
     marks = _marks(store, refs)
     typed_at = store.typed_at(marks)
-    ancestors = store.ancestors(refs)
+    ancestors = store.ancestors(refs) if workspace.matcher.uses_under else {}
     now = workspace.now()
     decisions: dict[TicketRef | None, list[Decision]] = defaultdict(list)
     for decision in store.decisions(refs):
@@ -86,6 +94,10 @@ def _match(workspace: "Workspace", tickets: Sequence[Ticket], key: str) -> None:
         )
         rows.append((own, key))
     store.save_matches(rows)
+    if below and workspace.matcher.uses_under:
+        store.rematch(below)
+        return True
+    return False
 
 
 def _marks(store: Store, refs: Sequence[TicketRef]) -> dict[TicketRef, dict[str, MarkName]]:
@@ -101,15 +113,18 @@ def _marks(store: Store, refs: Sequence[TicketRef]) -> dict[TicketRef, dict[str,
 
 def _inherit(workspace: "Workspace", refs: Sequence[TicketRef]) -> None:
     store = workspace.store
-    ancestors = store.ancestors(refs)
-    above = {lite.ref for chain in ancestors.values() for lite in chain}
+    lineages = store.lineages(refs)
+    above = {one.ref for lineage in lineages.values() for one in (*lineage.chain, *lineage.doubtful)}
     own = store.own_links([*refs, *above])
-    store.save_effective(
-        [
-            inherit(own[ref], [own[lite.ref] for lite in ancestors.get(ref, ()) if lite.ref in own])
-            for ref in refs
-            if ref in own
-        ]
+    store.save_effective([_with_inherited(own[ref], lineages[ref], own) for ref in refs if ref in own])
+
+
+def _with_inherited(links: TicketLinks, lineage: Lineage, own: Mapping[TicketRef, TicketLinks]) -> TicketLinks:
+    return inherit(
+        links,
+        [own[above.ref] for above in lineage.chain if above.ref in own],
+        doubtful=[own[above.ref] for above in lineage.doubtful if above.ref in own],
+        via={above.ref: above.via for above in (*lineage.chain, *lineage.doubtful) if above.via},
     )
 
 

@@ -188,7 +188,13 @@ class Workspace:
     @cached_property
     def mappings_key(self) -> str:
         """A name for everything besides the ticket itself that decides its links."""
-        return value_hash([self.settings.mappings_version, self.repository.version])
+        across = ["across"] if self.has_many_trackers else []
+        return value_hash([self.settings.mappings_version, self.repository.version, *across])
+
+    @property
+    def has_many_trackers(self) -> bool:
+        """Whether the text of a ticket can name a ticket of another connection."""
+        return len(self.settings.connections) > 1
 
     @cached_property
     def scores(self) -> dict[str, OpportunityScore]:

@@ -34,16 +34,19 @@ class References:
     def _mentions(self, pieces: Pieces, text: str) -> Iterator[Target]:
         for index, start, end in pieces.find(text):
             target = self._targets[index]
-            if target is not None and _is_token(text, start, end) and not _is_in_address(text, start):
+            if target is not None and is_token(text, start, end):
                 yield target
 
 
-def _is_token(text: str, start: int, end: int) -> bool:
+def is_token(text: str, start: int, end: int) -> bool:
+    """Return whether ``text[start:end]`` stands as a whole token, and not inside an address."""
     before = text[start - 1] if start else " "
     after, behind = text[end : end + 1] or " ", text[end + 1 : end + 2] or " "
     if before in _JOINED_BEFORE or _continues(before) or _continues(after):
         return False
-    return not (after in _JOINED_AFTER and is_word_character(behind))
+    if after in _JOINED_AFTER and is_word_character(behind):
+        return False
+    return not _is_in_address(text, start)
 
 
 def _continues(character: str) -> bool:

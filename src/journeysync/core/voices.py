@@ -11,13 +11,12 @@ from typing import NamedTuple
 from journeysync.core.labels import target_of_id, target_of_label
 from journeysync.model.decision import Decision
 from journeysync.model.journey import JourneyRepository
-from journeysync.model.link import Link, Origin, Target
+from journeysync.model.link import UNSURE, Link, Origin, Target
 from journeysync.model.ticket import Ticket
 
 _YES = {"link": Origin.HAND, "accept": Origin.ACCEPTED}
 _NO = ("unlink", "refuse")
 _NEITHER = ("take-ours",)  # a "no" is taken back: rules and labels count again
-_BY_OUTSIDER = 0.5  # confidence of a suggestion, until a person accepts it
 _LABEL_SLOT = "label:"
 _RANK = {origin: origin.rank for origin in Origin}
 _Key = tuple[str, str]  # (id, kind) of a target, the order in which links are shown; cheaper to look up than the target
@@ -119,9 +118,7 @@ class Voices:
         )
 
     def _suggestion(self, target: Target, cause: str) -> Link:
-        return Link(
-            ticket=self._ticket.ref, target=target, origin=Origin.REFERENCE, confidence=_BY_OUTSIDER, cause=cause
-        )
+        return Link(ticket=self._ticket.ref, target=target, origin=Origin.REFERENCE, confidence=UNSURE, cause=cause)
 
 
 def _key(target: Target) -> _Key:

@@ -25,6 +25,8 @@ class Origin(StrEnum):
         return _RANKS[self]
 
 
+UNSURE = 0.5
+"""Confidence of a suggestion, until a person accepts it."""
 _RANKS = {origin: rank for rank, origin in enumerate(Origin)}
 
 TargetKind = Literal["step", "journey", "opportunity"]

@@ -57,6 +57,7 @@ class Ticket(Model):
     milestone: str | None = None  # fix version, milestone, cycle
     priority: str | None = None  # the tracker's own field; ours is the priority score
     estimate: float | None = None
+    attached: tuple[str, ...] = ()  # addresses that members attached to it, beside its text; sorted
     author: str | None = None  # stable account id
     author_kind: Literal["member", "outsider", "unknown"] = "unknown"
     visibility: Literal["private", "public", "unknown"] = "unknown"

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from hashlib import sha256
 
 from pydantic import TypeAdapter
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select
 
 from journeysync.model.link import TicketLinks
 from journeysync.model.ticket import Ticket, TicketRef
 from journeysync.store import bulk, schema
+from journeysync.store.above import Family
 from journeysync.store.columns import plain
 from journeysync.store.database import batches, by_connection, id_batches
 from journeysync.store.dialect import among
-from journeysync.store.rematch import below
+from journeysync.store.rematch import below, has_mentions, make_stale, naming
 from journeysync.store.stored_tickets import PAGE, StoredTickets, after_row, read_ticket
 from journeysync.store.tickets import json_document
 
@@ -71,7 +72,7 @@ class StoredLinks(StoredTickets):
             new = [row for row in values if row[:2] not in before]
             bulk.put(db, _M, _COLUMNS, new, replace=(*_OWN, "own"), fresh=True)
             bulk.put(db, _M, _COLUMNS, [row for row in values if row[:2] in before], replace=(*_OWN, "own"))
-            _make_stale(db, below(db, [ref for ref in changed if (ref.connection, ref.id) in before]))
+            make_stale(db, below(db, [ref for ref in changed if (ref.connection, ref.id) in before]))
         return tuple(changed)
 
     def stale(self, *, batch_size: int = 1000) -> Iterator[tuple[TicketRef, ...]]:
@@ -131,12 +132,15 @@ class StoredLinks(StoredTickets):
 
     def with_linked_children(self, refs: Iterable[TicketRef]) -> set[TicketRef]:
         """Return those of the tickets that have a child, here and in scope, with a link of any origin."""
+        above = list(refs)
         found: set[TicketRef] = set()
         with self._reading() as db:
-            for connection, ids in id_batches(refs):
+            for connection, ids in id_batches(above):
                 query = select(_T.c.parent).distinct().join_from(_T, _L, _linked)
                 query = query.where(_T.c.connection == connection, among(_T.c.parent, ids), _counted)
                 found.update(TicketRef(connection=connection, id=parent) for parent in db.scalars(query) if parent)
+            if has_mentions(db):
+                found |= _with_linked_names(db, [ref for ref in above if ref not in found])
         return found
 
     def _hashes_matched(self, db: Connection, refs: Sequence[TicketRef]) -> dict[TicketRef, str]:
@@ -162,10 +166,16 @@ def _own_hashes(db: Connection, refs: Iterable[TicketRef]) -> dict[tuple[str, st
     return found
 
 
-def _make_stale(db: Connection, refs: Iterable[TicketRef]) -> None:
-    """Note that effective links are to be worked out again; until then the old ones are shown."""
-    for connection, ids in id_batches(refs):
-        db.execute(update(_M).where(_M.c.connection == connection, among(_M.c.ticket_id, ids)).values(stale=True))
+def _with_linked_names(db: Connection, refs: Sequence[TicketRef]) -> set[TicketRef]:
+    """Return those of the tickets that a linked ticket of another tracker names, and so hangs below."""
+    children = naming(db, refs)
+    linked: list[TicketRef] = []
+    for connection, ids in id_batches(children):
+        query = select(_T.c.id).distinct().join_from(_T, _L, _linked)
+        query = query.where(_T.c.connection == connection, among(_T.c.id, ids), _counted)
+        linked += [TicketRef(connection=connection, id=ticket_id) for ticket_id in db.scalars(query)]
+    family, wanted = Family(db, linked), set(refs)
+    return {above for child in linked for above in family.named_by(child) if above in wanted}
 
 
 def _documents(db: Connection, refs: Iterable[TicketRef], *, effective: bool) -> dict[TicketRef, TicketLinks]:

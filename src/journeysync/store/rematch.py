@@ -28,11 +28,16 @@ class Rematch(Database):
 
 
 def below(db: Connection, refs: Iterable[TicketRef]) -> set[TicketRef]:
-    """Return all tickets below these, level by level."""
+    """Return all tickets below these, level by level, also those of other trackers whose text names one.
+
+    Whoever names a ticket counts, also where that is no epic: rather one too many than one missed.
+    """
     found: set[TicketRef] = set()
     level = list(refs)
+    named = has_mentions(db)
     for _ in range(MAX_DEPTH):
-        level = [child for child in _children(db, level) if child not in found]
+        children = [*_children(db, level), *(naming(db, level) if named else ())]
+        level = [child for child in dict.fromkeys(children) if child not in found]
         if not level:
             break
         found.update(level)
@@ -50,11 +55,32 @@ def forget_matches(db: Connection, refs: Iterable[TicketRef]) -> None:
         )
 
 
+def make_stale(db: Connection, refs: Iterable[TicketRef]) -> None:
+    """Note that effective links are to be worked out again; until then the old ones are shown."""
+    table = schema.matches
+    for connection, ids in id_batches(refs):
+        db.execute(
+            update(table).where(table.c.connection == connection, among(table.c.ticket_id, ids)).values(stale=True)
+        )
+
+
+def has_mentions(db: Connection) -> bool:
+    """Return whether any text names a ticket: a workspace with one connection has nothing to look for."""
+    return db.execute(select(schema.mentions.c.name).limit(1)).first() is not None
+
+
 def rematch_below(db: Connection, connection: str, ids: Sequence[str]) -> None:
-    """Make all that is below these tickets due: ``under`` and inheritance look at the whole parent chain."""
+    """Make all that is below these tickets due: ``under`` and inheritance look at the whole parent chain.
+
+    So is what names them in other trackers, and in their own where a key is that of another tracker's ticket too.
+    """
     any_match = select(schema.matches.c.ticket_id).where(schema.matches.c.connection == connection).limit(1)
-    if ids and db.execute(any_match).first() is not None:  # the first pull has nothing to forget
-        forget_matches(db, below(db, [TicketRef(connection=connection, id=ticket_id) for ticket_id in ids]))
+    named = has_mentions(db)
+    if not ids or not (named or db.execute(any_match).first()):  # the first pull has nothing to forget
+        return
+    refs = [TicketRef(connection=connection, id=ticket_id) for ticket_id in ids]
+    at_home = naming(db, refs, at_home=True) if named else []
+    forget_matches(db, {*below(db, refs), *at_home, *(below(db, at_home) if at_home else ())})
 
 
 def _children(db: Connection, refs: Iterable[TicketRef]) -> list[TicketRef]:
@@ -63,4 +89,28 @@ def _children(db: Connection, refs: Iterable[TicketRef]) -> list[TicketRef]:
     for connection, ids in id_batches(refs):
         query = select(table.c.id).where(table.c.connection == connection, among(table.c.parent, ids))
         found += [TicketRef(connection=connection, id=ticket_id) for ticket_id in db.scalars(query)]
+    return found
+
+
+def naming(db: Connection, refs: Iterable[TicketRef], *, at_home: bool = False) -> list[TicketRef]:
+    """Return the tickets of other connections that name one of these, by any key that it ever had.
+
+    With ``at_home`` those of its own connection, as far as somebody elsewhere has that key as well: there the word
+    may have meant the other one until now.
+    """
+    keys, names, elsewhere = schema.keys, schema.mentions, schema.keys.alias()
+    found = []
+    for connection, ids in id_batches(refs):
+        query = (
+            select(names.c.connection, names.c.ticket_id)
+            .distinct()
+            .join_from(keys, names, names.c.name == keys.c.folded)
+        )
+        query = query.where(keys.c.connection == connection, among(keys.c.ticket_id, ids))
+        if at_home:
+            other = (elsewhere.c.folded == keys.c.folded) & (elsewhere.c.connection != connection)
+            query = query.where(names.c.connection == connection, select(elsewhere.c.key).where(other).exists())
+        else:
+            query = query.where(names.c.connection != connection)
+        found += [TicketRef(connection=row[0], id=row[1]) for row in db.execute(query)]
     return found

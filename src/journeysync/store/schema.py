@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Large
 
 from journeysync.store.columns import Moment, Plain
 
-SCHEMA = "0002"  # v0002_views
+SCHEMA = "0003"  # v0003_mentions
 """The newest migration; a store that says otherwise is upgraded, or refused when it is newer."""
 
 metadata = MetaData()
@@ -95,6 +95,31 @@ keys = Table(
     sqlite_with_rowid=False,  # one tree instead of two, where rows are small
 )
 Index("keys_folded", keys.c.folded)
+
+containers = Table(
+    "containers",  # tickets that others may hang below: an epic, or what stands above one
+    metadata,
+    _key("connection"),
+    _key("ticket_id"),
+    Column("level", Integer, nullable=False),
+    _text("site"),  # the part of its address that says which tracker it is in
+    sqlite_with_rowid=False,
+)
+
+mentions = Table(
+    "mentions",  # tickets named in the text of a ticket, of any tracker, known or not
+    metadata,
+    _key("connection"),
+    _key("ticket_id"),
+    _key("name"),  # a key without case
+    _key("site"),  # empty: named by the bare key
+    Column("place", Integer, nullable=False),  # in the order of their first mention
+    _text("how"),  # key | address | attached
+    Column("firm", Boolean, nullable=False),  # named by a member of the project
+    _text("home"),  # the site of the ticket that names it
+    sqlite_with_rowid=False,
+)
+Index("mentions_name", mentions.c.name)
 
 cursors = Table("cursors", metadata, _key("connection"), _json("position"), _at("at"))
 

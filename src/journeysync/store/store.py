@@ -12,12 +12,13 @@ from journeysync.store.intents import Intents
 from journeysync.store.lease import Leases
 from journeysync.store.links import StoredLinks
 from journeysync.store.marks import LabelMarks
+from journeysync.store.mentions import Mentions
 from journeysync.store.progress import Progress
 from journeysync.store.runs import Runs
 from journeysync.store.tickets import SavedTickets
 
 
-class Store(SavedTickets, StoredLinks, LabelMarks, Intents, Leases, Runs, Decisions, Inbox, Progress, Audit):
+class Store(SavedTickets, StoredLinks, LabelMarks, Mentions, Intents, Leases, Runs, Decisions, Inbox, Progress, Audit):
     """One store. Open it with ``Store.open(url)``; close it, or use it in ``with``."""
 
     def __init__(self, engine: Engine, where: str) -> None:

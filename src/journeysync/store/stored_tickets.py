@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Connection, Select, func, literal, select,
 from journeysync.errors import StoreError
 from journeysync.model.ticket import Ticket, TicketRef
 from journeysync.store import schema
+from journeysync.store.above import Family
 from journeysync.store.columns import plain
-from journeysync.store.database import Database, batches, by_connection, id_batches
+from journeysync.store.database import Database, batches, id_batches
 from journeysync.store.dialect import among
-from journeysync.store.rematch import MAX_DEPTH
-from journeysync.store.values import Ancestor, Status
+from journeysync.store.values import Ancestor, Lineage, Status
 
 _T = schema.tickets
 _tickets = TypeAdapter(Ticket)
@@ -203,16 +203,18 @@ class StoredTickets(Database):
         return found
 
     def ancestors(self, refs: Iterable[TicketRef]) -> dict[TicketRef, tuple[Ancestor, ...]]:
-        """Return the parent chain of each ticket, nearest first, empty if it has none; cycles end where they close.
+        """Return what stands above each ticket without doubt, nearest first, empty if nothing does."""
+        return {ref: lineage.chain for ref, lineage in self.lineages(refs).items()}
 
-        A parent that is gone, or that was never read, ends the chain.
+    def lineages(self, refs: Iterable[TicketRef]) -> dict[TicketRef, Lineage]:
+        """Return what stands above each ticket, in its own tracker and in others; cycles end where they close.
+
+        A parent that is gone, or that was never read, ends its chain.
         """
-        found: dict[TicketRef, tuple[Ancestor, ...]] = {}
+        those = list(dict.fromkeys(refs))
         with self._reading() as db:
-            for connection, ids in by_connection(refs).items():
-                family = _Family(db, connection, ids)
-                found.update((TicketRef(connection=connection, id=child), family.ancestors(child)) for child in ids)
-        return found
+            family = Family(db, those)
+        return {ref: family.of(ref) for ref in those}
 
 
 def after_row(order: Sequence[ColumnElement[Any]], row: Sequence[Any]) -> ColumnElement[bool]:
@@ -240,58 +242,3 @@ def read_ticket(doc: bytes, where: TicketRef | str) -> Ticket:
             where=str(where),
             next_step="run `journeysync pull --full`; if it stays, the store was made by another release",
         ) from error
-
-
-class _Family:
-    """The parent chains of some tickets of one connection, read level by level."""
-
-    def __init__(self, db: Connection, connection: str, ids: Sequence[str]) -> None:
-        self._parents: dict[str, str | None] = {}
-        self._here: dict[str, Ancestor] = {}
-        keys: dict[str, str] = {}
-        level = list(ids)
-        for _ in range(MAX_DEPTH + 1):
-            parents: dict[str, None] = {}
-            for row in _rows_of(db, connection, level):
-                self._parents[row.id] = row.parent
-                if row.status != "gone":
-                    keys[row.id] = row.key
-                if row.parent is not None:
-                    parents[row.parent] = None
-            level = [parent for parent in parents if parent not in self._parents]
-            if not level:
-                break
-        above = {parent for parent in self._parents.values() if parent in keys}
-        old_keys = _keys_of(db, connection, sorted(above))
-        for ticket_id in above:
-            ref = TicketRef(connection=connection, id=ticket_id)
-            self._here[ticket_id] = Ancestor(ref=ref, key=keys[ticket_id], keys=tuple(old_keys.get(ticket_id, ())))
-
-    def ancestors(self, ticket_id: str) -> tuple[Ancestor, ...]:
-        chain: list[Ancestor] = []
-        seen = {ticket_id}
-        parent = self._parents.get(ticket_id)
-        while parent is not None and parent not in seen and parent in self._here and len(chain) < MAX_DEPTH:
-            chain.append(self._here[parent])
-            seen.add(parent)
-            parent = self._parents.get(parent)
-        return tuple(chain)
-
-
-def _rows_of(db: Connection, connection: str, ids: Sequence[str]) -> Iterator[Any]:
-    for batch in batches(ids):
-        query = select(_T.c.id, _T.c.key, _T.c.parent, _T.c.status)
-        yield from db.execute(query.where(_T.c.connection == connection, among(_T.c.id, batch)))
-
-
-def _keys_of(db: Connection, connection: str, ids: Sequence[str]) -> dict[str, list[str]]:
-    """Return every key that tickets ever had, oldest first."""
-    table = schema.keys
-    found: dict[str, list[str]] = {}
-    for batch in batches(ids):
-        query = select(table.c.ticket_id, table.c.key).where(
-            table.c.connection == connection, among(table.c.ticket_id, batch)
-        )
-        for row in db.execute(query.order_by(table.c.first_seen, table.c.key)):
-            found.setdefault(row.ticket_id, []).append(row.key)
-    return found

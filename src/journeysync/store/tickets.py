@@ -16,6 +16,7 @@ from journeysync.store import bulk, schema
 from journeysync.store.columns import micros, plain, whole_pairs
 from journeysync.store.database import Database, batches
 from journeysync.store.dialect import among
+from journeysync.store.mentions import save_containers
 from journeysync.store.rematch import rematch_below
 from journeysync.store.values import SaveResult, Status
 
@@ -89,7 +90,10 @@ class SavedTickets(Database):
                 _save_keys(db, [one.ticket for one in news.new], read_at, fresh=True)
                 _save_keys(db, news.with_new_key, read_at)
                 _set_status(db, connection, news.back, status="here", at=read_at)
-                rematch_below(db, connection, news.moved)
+                others = save_containers(
+                    db, connection, (one.ticket for one in news.new), [one.ticket for one in news.changed]
+                )
+                rematch_below(db, connection, list(dict.fromkeys((*news.moved, *others))))
         return SaveResult(
             read=len(tickets),
             changed=tuple(fresh.ticket.ref.id for fresh in news.changed),

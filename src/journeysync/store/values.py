@@ -66,6 +66,14 @@ class Ancestor(Model):
     ref: TicketRef
     key: str
     keys: tuple[str, ...] = ()  # every key it ever had, the present one included
+    via: str = ""  # of another tracker: how it comes to stand above the ticket, in words
+
+
+class Lineage(Model):
+    """What stands above a ticket, nearest first: the tracker's own parents, then what texts name."""
+
+    chain: tuple[Ancestor, ...] = ()
+    doubtful: tuple[Ancestor, ...] = ()  # named by an outsider, or by a key of several tickets: for suggestions
 
 
 class InboxRow(Model):
