@@ -20,4 +20,9 @@ def capabilities_of(*, comments: bool) -> Capabilities:
     held = SlotCapability(
         can=comments, readback="single", limit=_COMMENT_LIMIT, why_not="" if comments else _NO_COMMENTS
     )
-    return Capabilities(slots=(*_SLOTS, ("link", held), ("property", held)), quiet="no", label_definitions=True)
+    return Capabilities(
+        slots=(*_SLOTS, ("link", held), ("property", held)),
+        quiet="no",
+        label_definitions=True,
+        copies_receipts=False,  # only we write comments in our name, and only a transfer takes one to another issue
+    )

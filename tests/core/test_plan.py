@@ -239,7 +239,7 @@ def test_the_receipt_names_what_we_hold_after_the_plan() -> None:
     changes, _, _ = plan_ticket(ticket, projection, ledger)
 
     assert [change.slot for change in changes] == [FIELD, "label:journey.opp-3", "property"]
-    assert changes[-1].after == BASE | {"slots": {FIELD: digest(87)}}
+    assert changes[-1].after == BASE | {"ticket": ticket.ref.id, "slots": {FIELD: digest(87)}}
 
 
 def test_a_receipt_is_taken_out_with_the_last_slot_and_never_written_for_nothing() -> None:

@@ -22,19 +22,20 @@ connections:
     connector: github
     url: https://github.com
     auth: {kind: token, token: {env: TEST_TOKEN}}
-    scope: {repositories: [solvane/app, solvane/site]}
+    scope: {repositories: [solvane/app, solvane/web, solvane/site]}
     write: sync
 """
 
 
 class GitHubLoop:
-    """A workspace on disk, one private and one public repository."""
+    """A workspace on disk, two private repositories and a public one."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.time = Time()
         self.server = start_github(
-            repositories=["solvane/app", ("solvane/site", "public")], clock=lambda: self.time().timestamp()
+            repositories=["solvane/app", "solvane/web", ("solvane/site", "public")],
+            clock=lambda: self.time().timestamp(),
         )
         self.state = self.server.state
         for name, text in (FILES | {"journeysync.yaml": CONFIG, "mappings/placement.yaml": ""}).items():
@@ -49,7 +50,7 @@ class GitHubLoop:
                 name="billing",
                 url=self.server.web_url,
                 auth={"kind": "token", "token": Secret(self.server.token, "env TEST")},
-                scope={"repositories": ["solvane/app", "solvane/site"]},
+                scope={"repositories": ["solvane/app", "solvane/web", "solvane/site"]},
                 workspace="k3f9",
                 options={"api_url": self.server.url, "page_size": 9},
                 where="journeysync.yaml:5:3",

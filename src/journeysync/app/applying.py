@@ -114,7 +114,7 @@ def check_store(workspace: "Workspace", config: "ConnectionConfig") -> None:
     if config.name in workspace.store.ledger_connections():
         return
     tickets = workspace.store.iter_tickets(connection=config.name)
-    marked = sum(ticket.receipt is not None for batch in tickets for ticket in batch)
+    marked = sum(ticket.own_receipt is not None for batch in tickets for ticket in batch)
     if marked:
         raise UnsafePlan(
             f"{marked} tickets of '{config.name}' carry receipts of this workspace, and the store knows of none",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from journeysync.app.batches import batches
 from journeysync.app.progress import Progress, silent
 from journeysync.app.rebuilding import read_in_full
+from journeysync.core.held import held_slots
 from journeysync.core.labels import is_ours_by_name
 from journeysync.model.base import Model
 from journeysync.model.change import LINK, PROPERTY, Slot, label_slot
@@ -59,7 +60,7 @@ def held_now(workspace: "Workspace", names: Sequence[str] = ()) -> Held:
         for batch in workspace.store.iter_tickets(connection=config.name):
             for ticket in batch:
                 if ticket.receipt is not None:
-                    held.setdefault(ticket.ref, set()).update(slot for slot, _ in ticket.receipt.slots)
+                    held.setdefault(ticket.ref, set()).update(held_slots(ticket, ()))
     return {ref: frozenset(slots) for ref, slots in held.items()}
 
 

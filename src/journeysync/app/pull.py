@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypeGuard
 
 from journeysync.app.batches import batches
+from journeysync.app.following import follow, new_ids_of
 from journeysync.app.progress import Progress, silent
 from journeysync.app.results import PulledConnection, PullResult, Trouble
 from journeysync.connector import Connector
@@ -177,6 +178,7 @@ class _Reader:
 
     def save(self, tickets: Sequence[Ticket]) -> None:
         """Store tickets, and note who typed the labels of our namespace that are new on them."""
+        follow(self.workspace, self.config.name, new_ids_of(self.connector, tickets))
         counted = save_tickets(self.workspace, self.config.name, tickets)
         self.counts["changed"] += counted
 
@@ -198,6 +200,8 @@ class _Reader:
         name = self.config.name
         for batch in batches(ids, FETCH_BATCH):
             answers = tuple(self.connector.fetch(batch))
+            moved = {a.ticket.ref.id: (a.id, a.ticket) for a in answers if isinstance(a, Moved) and a.has_new_id}
+            follow(self.workspace, name, moved)
             self.save([answer.ticket for answer in answers if isinstance(answer, Found | Moved)])
             gone = [answer.id for answer in answers if is_over(answer)]
             hidden = [answer.id for answer in answers if isinstance(answer, Hidden)]
@@ -287,7 +291,7 @@ def _new_marks(
     first_run_at = workspace.first_run_at
     marks: list[tuple[TicketRef, str, MarkName]] = []
     for ticket in tickets:
-        ours = {slot for slot, _ in ticket.receipt.slots} if ticket.receipt else set()
+        ours = {slot for slot, _ in ticket.own_receipt.slots} if ticket.own_receipt else set()
         for row in held.get(ticket.ref, ()):
             if row.state == "released":
                 ours.discard(row.slot)  # the receipt is older than that

@@ -4,12 +4,14 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from journeysync.app.following import forget_marks, new_ids_of
 from journeysync.app.progress import Progress, silent
 from journeysync.app.pull import pull
 from journeysync.core.held import short_hash
 from journeysync.errors import Unavailable
 from journeysync.model.base import Model, Value
 from journeysync.model.change import PROPERTY, LedgerRow, Observed, slot_kind
+from journeysync.model.receipt import Receipt
 from journeysync.model.ticket import TicketRef
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ class RebuiltConnection(Model):
     rows: int = 0  # ledger rows made
     changed: int = 0  # of those, slots that a person changed since
     missing: int = 0  # slots that a receipt names and that are no longer there
+    copied: int = 0  # tickets whose receipt is that of another one: a copy, so nothing there is ours by it
     unknown_labels: tuple[tuple[str, int], ...] = ()  # labels of our names without a receipt: adopt or accept them
 
 
@@ -63,21 +66,30 @@ def _rebuild(workspace: "Workspace", config: "ConnectionConfig", progress: Progr
     with workspace.lease(config) as keep:
         for batch in workspace.store.iter_tickets(connection=config.name, batch_size=BATCH):
             keep()
+            came = new_ids_of(connector, batch)
+            forget_marks(workspace, [(t, slot) for _, t in came.values() if t.receipt for slot, _ in t.receipt.slots])
             marks = workspace.store.marks([ticket.ref for ticket in batch])
             unknown.update(
                 name for of_ticket in marks.values() for name, mark in of_ticket.items() if mark == "unknown"
             )
-            marked = [ticket for ticket in batch if ticket.receipt is not None]
+            receipts = {
+                ticket.ref.id: ticket.receipt
+                for ticket in batch
+                if ticket.receipt is not None and (ticket.own_receipt is not None or ticket.ref.id in came)
+            }
+            counts["copied"] += sum(ticket.receipt is not None for ticket in batch) - len(receipts)
+            marked = [ticket for ticket in batch if ticket.ref.id in receipts]
             if not marked:
                 continue
-            slots = frozenset(slot for ticket in marked if ticket.receipt for slot, _ in ticket.receipt.slots)
+            slots = frozenset(slot for receipt in receipts.values() for slot, _ in receipt.slots)
             seen = connector.observe([ticket.ref.id for ticket in marked], slots | {PROPERTY})
             known = workspace.store.ledger([ticket.ref for ticket in marked])
             rows: list[LedgerRow] = []
             for one in seen:
                 counts["tickets"] += 1
                 held = {row.slot for row in known.get(one.ticket.ref, ())}
-                rows += [row for row in _rows(workspace, one, counts) if row.slot not in held]
+                found = _rows(workspace, one, receipts[one.ticket.ref.id], counts)
+                rows += [row for row in found if row.slot not in held]
             workspace.store.save_ledger(rows)
             counts["rows"] += len(rows)
             progress(f"rebuild {config.name}", counts["tickets"], None)
@@ -95,11 +107,8 @@ def read_in_full(workspace: "Workspace", name: str, progress: Progress) -> None:
         raise Unavailable(row.trouble.what, where=row.trouble.where or name, next_step=row.trouble.next)
 
 
-def _rows(workspace: "Workspace", one: Observed, counts: Counter[str]) -> list[LedgerRow]:
+def _rows(workspace: "Workspace", one: Observed, receipt: Receipt, counts: Counter[str]) -> list[LedgerRow]:
     """Return a row for each slot that a ticket's receipt names, and for the receipt itself."""
-    receipt = one.ticket.receipt
-    if receipt is None:
-        return []
     rows: list[LedgerRow] = []
     for slot, digest in receipt.slots:
         now = one.get(slot)

@@ -203,7 +203,7 @@ class _Test:
         if slot == LINK:
             url = self.workspace.settings.public_url or self.ticket.url
             return {"url": url, "title": "journeysync write test", "summary": "goes away at once"}
-        return Receipt().as_json() if slot == PROPERTY else True
+        return Receipt(ticket=self.ticket.ref.id).as_json() if slot == PROPERTY else True
 
     def _outcome(self, slot: Slot, cause: str, next_step: str) -> Outcome:
         return Outcome(ticket=self.ticket.ref, slot=slot, result=Result.FAILED, cause=cause, next_step=next_step)

@@ -30,7 +30,7 @@ def _score(explained: "Explained", workspace: "Workspace") -> None:
         scoring=workspace.settings.scoring,
         namespace=workspace.namespace,
         ledger=explained.held,
-        receipt=explained.ticket.receipt,
+        receipt=explained.ticket.own_receipt,
         now=workspace.now(),
         zone=workspace.zone,
     )

@@ -114,6 +114,6 @@ def ledger_rebuild(names: Names = None, config: Config = None, output: Out = Out
     with Workspace.open(config) as workspace, shown_progress() as progress:
         result = rebuild_ledger(workspace, names or (), progress=progress)
     rows = [row.model_dump(mode="json") for row in result.connections]
-    columns = ["connection", "tickets", "rows", "changed", "missing"]
+    columns = ["connection", "tickets", "rows", "changed", "missing", "copied"]
     emit(output, result.as_json(), columns=columns, rows=rows, title="Ledger rebuilt from the receipts")
     return ExitCode.DONE

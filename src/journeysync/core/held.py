@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from journeysync.model.base import Value, canonical_json, value_hash
-from journeysync.model.change import PROPERTY, LedgerRow, Slot, slot_name
+from journeysync.model.change import LINK, PROPERTY, LedgerRow, Slot, slot_name
 from journeysync.model.ticket import Ticket
 
 SHORT = 8  # hex digits of a value's name in a receipt
@@ -19,7 +19,7 @@ class Held:
     """One slot that is ours: by a ledger row, or after a lost store by the receipt alone."""
 
     slot: Slot
-    digest: str  # of what we sent, as it stands in a receipt
+    digest: str  # of what we sent, as it stands in a receipt; empty: not known
     row: LedgerRow | None = None
 
     def shows_ours(self, now: Value) -> bool:
@@ -46,8 +46,15 @@ class Held:
 
 
 def held_slots(ticket: Ticket, ledger: Sequence[LedgerRow]) -> dict[Slot, Held]:
-    """Return what is ours in a ticket, by slot, without the receipt itself. A ledger row goes before the receipt."""
-    held = {slot: Held(slot, str(digest)) for slot, digest in ticket.receipt.slots} if ticket.receipt else {}
+    """Return what is ours in a ticket, by slot, without the receipt itself. A ledger row goes before the receipt.
+
+    A receipt of another ticket makes nothing ours that a person could have typed. Our link may have come along with
+    it, and nobody but us writes one under its key.
+    """
+    receipt, strange = ticket.own_receipt, ticket.strange_receipt
+    held = {slot: Held(slot, str(digest)) for slot, digest in receipt.slots} if receipt else {}
+    if strange is not None and any(slot == LINK for slot, _ in strange.slots):
+        held[LINK] = Held(LINK, "")
     for row in ledger:
         if row.state != "released":
             held[row.slot] = Held(row.slot, short_hash(row.sent), row)

@@ -83,7 +83,7 @@ def project(
         return _bare(ticket, notes=notes, skip=skip)
     namespace = settings.placement.label_namespace
     shown = score_to_show(
-        score, written_score(ledger, ticket.receipt, namespace, settings.scoring), settings.scoring, now
+        score, written_score(ledger, ticket.own_receipt, namespace, settings.scoring), settings.scoring, now
     )
     wanted = _Wanted(ticket, known, shown, repository, settings, Possible(ticket, placement, capabilities))
     wanted.journeys(placement)
@@ -242,7 +242,7 @@ def _why_not_now(ticket: Ticket, placement: Placement, ledger: Sequence[LedgerRo
     if ticket.kind not in placement.levels:
         return f"kind '{ticket.kind}' is not among the levels that are written to"
     days = placement.quiet_after_days
-    is_ours = ticket.receipt is not None or any(row.state != "released" for row in ledger)
+    is_ours = ticket.own_receipt is not None or any(row.state != "released" for row in ledger)
     if days and now - ticket.updated_at > timedelta(days=days) and not is_ours:
         return f"untouched for more than {days} days"
     return ""
@@ -254,7 +254,7 @@ def _foreign_bands(ticket: Ticket, ledger: Sequence[LedgerRow], namespace: str) 
     if not typed:
         return ()
     ours = {row.slot for row in ledger if row.state != "released"}
-    ours |= {slot for slot, _ in ticket.receipt.slots} if ticket.receipt else set()
+    ours |= {slot for slot, _ in ticket.own_receipt.slots} if ticket.own_receipt else set()
     says = "is a score band that we did not write: it is left and says nothing"
     return tuple(
         Note(kind="foreign", ticket=ticket.ref, slot=label_slot(label), says=f"{label} {says}")

@@ -28,6 +28,7 @@ from journeysync.model.change import (
     slot_name,
 )
 from journeysync.model.plan import Note
+from journeysync.model.receipt import Receipt
 from journeysync.model.ticket import Ticket
 
 GIVES_BACK = "gives_back"
@@ -203,16 +204,22 @@ class _Reconciliation:
         if held is not None and held.row is not None and self.policy.link == "once" and not is_drift:
             self.keeps[LINK] = held.digest
         elif held is None or never_arrived or is_drift or held.digest != digest:
-            before = None if held is None or never_arrived else held.row.sent if held.row is not None else True
+            is_there = held is not None and not never_arrived and bool(held.digest)
+            before = held.row.sent if held is not None and held.row is not None else True if is_there else None
             self._change(LINK, SetLink.model_construct(before=before, after=value, **self._why(LINK)))
 
     def _receipt(self) -> None:
-        """Write the receipt with the first slot that we hold, keep it true, take it out with the last one."""
-        receipt = self.ticket.receipt
+        """Write the receipt with the first slot that we hold, keep it true, take it out with the last one.
+
+        One of an older release, which does not say for which ticket it was written, is not rewritten for that alone.
+        """
+        receipt, strange = self.ticket.receipt, self.ticket.strange_receipt
         now = receipt.as_json() if receipt is not None else None
+        if strange is not None:
+            self.notes.append(_copied(self.ticket, strange))
         if not self.keeps:
             if now is not None:
-                cause = "nothing of ours is left in the ticket"
+                cause = "nothing of ours is left in the ticket" if strange is None else _CAME_ALONG
                 self._change(PROPERTY, SetProperty.model_construct(ticket=self.ticket.ref, cause=cause, before=now))
             else:
                 self.released.extend(r for r in self.ledger if r.slot == PROPERTY and r.state != "released")
@@ -220,8 +227,8 @@ class _Reconciliation:
         base = self.wanted.get(PROPERTY)
         if base is None:
             return
-        after = {**base, "slots": dict(sorted(self.keeps.items()))}
-        if after != now:
+        after = {**base, "ticket": self.ticket.ref.id, "slots": dict(sorted(self.keeps.items()))}
+        if now is None or strange is not None or after != {**now, "ticket": self.ticket.ref.id}:
             self._change(PROPERTY, SetProperty.model_construct(before=now, after=after, **self._why(PROPERTY)))
 
     def _change(self, slot: Slot, change: Change) -> None:
@@ -272,6 +279,15 @@ def _why_less(wanted: Projection) -> str:
     if any(note.kind == "ignored" for note in wanted.notes):
         return "the ticket is marked to be left alone"
     return "no longer wanted here"
+
+
+_CAME_ALONG = "our receipt in the ticket is that of another one: it came along with a copy"
+
+
+def _copied(ticket: Ticket, receipt: Receipt) -> Note:
+    says = f"our receipt here is that of ticket {printable(receipt.ticket or '', 60)}: it came along with a copy"
+    says += " and makes nothing ours; labels that came with it are of unknown origin (journeysync inbox)"
+    return Note(kind="foreign", ticket=ticket.ref, key=ticket.key, slot=PROPERTY, says=says)
 
 
 def _short(value: Value) -> str:

@@ -16,6 +16,7 @@ from journeysync.core.summary import summary_of
 from journeysync.model.base import value_hash
 from journeysync.model.change import PROPERTY, Change, SetProperty
 from journeysync.model.plan import Plan, PlannedTicket
+from journeysync.model.receipt import Receipt
 
 PrintedChange: TypeAlias = tuple[str, str, str, str, str]
 """(connection, ticket id, slot, hash of before, hash of after)."""
@@ -57,6 +58,8 @@ def _following(receipt: SetProperty, kept: list[Change], others: list[Change]) -
     """Return the receipt for the kept changes only: a slot whose change is left out stays as it was."""
     before: dict[str, Any] = receipt.before or {}
     after: dict[str, Any] = receipt.after or {}
+    if before.get("ticket", receipt.ticket.id) != receipt.ticket.id:
+        before = {}  # that of another ticket, which makes nothing ours here
     held_before: dict[str, str] = before.get("slots", {})
     slots: dict[str, str] = dict(after.get("slots", {}))
     left_out = [change for change in others if change not in kept]
@@ -72,5 +75,5 @@ def _following(receipt: SetProperty, kept: list[Change], others: list[Change]) -
     told = after if after and (shows_score or not before) else before
     score = told.get("score") if shows_score or before else None
     links = (after or before).get("links", [])
-    after = {"v": 1, "links": links, "score": score, "slots": dict(sorted(slots.items()))}
-    return receipt.model_copy(update={"after": after})
+    kept_receipt = Receipt(ticket=receipt.ticket.id, links=links, score=score, slots=tuple(sorted(slots.items())))
+    return receipt.model_copy(update={"after": kept_receipt.as_json()})

@@ -26,6 +26,7 @@ from journeysync.model.change import (
     slot_name,
 )
 from journeysync.model.plan import Note
+from journeysync.model.receipt import Receipt
 from journeysync.model.ticket import Ticket
 
 
@@ -56,7 +57,7 @@ class _Taken:
         now = self.ticket.receipt.as_json() if self.ticket.receipt else None
         after = None
         if self.stays and receipt is not None:
-            after = {**receipt, "slots": dict(sorted(self.stays.items()))}
+            after = {**receipt, "ticket": self.ticket.ref.id, "slots": dict(sorted(self.stays.items()))}
         if now is not None and after != now:
             self.changes.append(SetProperty(ticket=self.ticket.ref, cause=cause, before=now, after=after))
         return tuple(sorted(self.changes, key=lambda change: change.slot)), tuple(self.notes)
@@ -125,7 +126,7 @@ def take_back(
     cause = f"undo of run {run}"
     rows = {row.slot: row for row in ledger if row.state != "released"}
     held = held_slots(ticket, ledger)
-    taken = _Taken(ticket, stays={slot: one.digest for slot, one in held.items()})
+    taken = _Taken(ticket, stays={slot: one.digest for slot, one in held.items() if one.digest})
     for write in wrote:
         if write.slot == PROPERTY:
             continue
@@ -137,7 +138,7 @@ def take_back(
         else:
             _invert(taken, write, row, cause)
     links = next((write.before for write in wrote if write.slot == PROPERTY), None)
-    receipt = links or (ticket.receipt.as_json() if ticket.receipt else {"v": 1, "links": [], "score": None})
+    receipt = links or (ticket.own_receipt or Receipt()).as_json()
     return taken.finish(cause, receipt)
 
 
@@ -154,10 +155,13 @@ def _still_stands(ticket: Ticket, write: Wrote, row: LedgerRow | None) -> bool:
 def _invert(taken: _Taken, write: Wrote, row: LedgerRow | None, cause: str) -> None:
     ticket, slot = taken.ticket, write.slot
     kind = slot_kind(slot)
+    if write.slot == LINK and write.before is True:
+        taken.kept(slot, "what our link said before is not known: it stays as it is")
+        return
     if kind == "label":
         make = RemoveLabel if write.before is None else AddLabel
         taken.changes.append(make(ticket=ticket.ref, label=slot_name(slot), cause=cause))
-    elif kind == "link" or slot == LINK:
+    elif kind == "link":
         taken.changes.append(SetLink(ticket=ticket.ref, cause=cause, before=write.wanted, after=write.before))
     elif kind == "field":
         first = row.before if row is not None else None

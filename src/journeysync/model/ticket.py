@@ -66,9 +66,20 @@ class Ticket(Model):
     done_at: datetime | None = None
     context: bool = False  # out of scope, read only as an ancestor of a ticket in scope; never written, never counted
     fields: Pairs = ()  # (field id, value) of the fields that placement names; absent = the ticket has none such
-    receipt: Receipt | None = None  # ours, read with the ticket
+    receipt: Receipt | None = None  # of this workspace, read with the ticket; maybe written for another one
     foreign: tuple[str, ...] = ()  # workspace ids of other journeysync workspaces that left marks here
     team: str | None = None  # set by core.vocabulary, never by a connector
+
+    @property
+    def own_receipt(self) -> Receipt | None:
+        """Our receipt, unless it was written for another ticket: then it came along with a copy and says nothing."""
+        receipt = self.receipt
+        return None if receipt is None or receipt.ticket not in (None, self.ref.id) else receipt
+
+    @property
+    def strange_receipt(self) -> Receipt | None:
+        """A receipt of this workspace that was written for another ticket."""
+        return None if self.own_receipt is not None else self.receipt
 
     def field(self, field_id: str) -> Value:
         """Return what stands in a configured field, None if nothing or no such field."""

@@ -91,14 +91,20 @@ class Backlog:
         )
         return self.add(ticket)
 
-    def clone(self, ticket: str) -> str:
-        """Copy a ticket as a person does: text, labels and fields come along, our receipt and link do not."""
+    def clone(self, ticket: str, *, with_receipt: bool = False) -> str:
+        """Copy a ticket as a person does: text, labels and fields come along, our link does not.
+
+        ``with_receipt``: the tracker copies what apps keep with a ticket too, as Jira does with issue properties.
+        """
         original = self._shown(ticket)
         key = self._next_key(original.project)
         at = self._now()
         ref = original.ref.model_copy(update={"id": id_of(key)})
         changes = {"ref": ref, "key": key, "created_at": at, "updated_at": at, "title": f"CLONE - {original.title}"}
-        return self.add(original.model_copy(update=changes))
+        twin = self.add(original.model_copy(update=changes))
+        if with_receipt:
+            self._append(twin, replace(self._newest(twin), receipts=self._newest(ticket).receipts), at=at)
+        return twin
 
     def edit(self, ticket: str, **changes: Any) -> None:
         """Change any field of a ticket: ``edit("BILL-1", state=State.DONE, resolution="Done")``."""
@@ -129,6 +135,14 @@ class Backlog:
         link = {"url": url, "title": title, "summary": ""}
         self._append(ticket, replace(newest, links={**newest.links, url: link}))
 
+    def put_receipt(self, ticket: str, receipt: Value, workspace: str = "k3f9") -> None:
+        """Put a receipt into the ticket, or take it out with None, as another app or an older release may have."""
+        newest = self._newest(ticket)
+        receipts = {name: each for name, each in newest.receipts.items() if name != workspace}
+        if receipt is not None:
+            receipts[workspace] = receipt
+        self._append(ticket, replace(newest, receipts=receipts))
+
     def make_strange(self, ticket: str) -> None:
         """Give a ticket a kind, a state and a field that nobody has heard of."""
         fields = (*self._shown(ticket).fields, ("zodiac", {"sign": ["ram", 7]}))
@@ -139,7 +153,10 @@ class Backlog:
         self._append(ticket, replace(self._newest(ticket), ticket=None))
 
     def move(self, ticket: str, project: str, *, new_id: bool = False) -> str:
-        """Move a ticket to another project: it gets a new key, and a new id too where the tracker does so."""
+        """Move a ticket to another project: it gets a new key, and a new id too where the tracker does so.
+
+        Links and receipts go along, as comments do when GitHub transfers an issue.
+        """
         shown, key = self._shown(ticket), self._next_key(project)
         at = self._now()
         moved = shown.model_copy(update={"key": key, "project": project, "updated_at": at, "url": _url(shown, key)})
@@ -147,7 +164,10 @@ class Backlog:
             self._append(ticket, replace(self._newest(ticket), ticket=moved), at=at)
             return shown.ref.id
         self._append(ticket, replace(self._newest(ticket), moved_to=id_of(key)), at=at)
-        return self.add(moved.model_copy(update={"ref": shown.ref.model_copy(update={"id": id_of(key)})}))
+        left = self._newest(ticket)
+        arrived = self.add(moved.model_copy(update={"ref": shown.ref.model_copy(update={"id": id_of(key)})}))
+        self._append(arrived, replace(self._newest(arrived), links=left.links, receipts=left.receipts), at=at)
+        return arrived
 
     def hide(self, ticket: str) -> None:
         """Take our permission to see a ticket."""

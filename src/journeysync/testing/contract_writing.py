@@ -144,10 +144,11 @@ class WritingContract(ContractBase):
         self.slot_or_skip(connector, "property")
         """A receipt stands beside what it claims; a tracker may look for one only where it sees such a thing."""
         ticket = world.create()
-        put(connector, ticket, add("journey.opp-3"), mark(RECEIPT))
+        receipt = RECEIPT | {"ticket": ticket}
+        put(connector, ticket, add("journey.opp-3"), mark(receipt))
         [read], _ = pulled(connector)
         assert read.receipt is not None
-        assert read.receipt.as_json() == RECEIPT == world.receipt(ticket)
+        assert read.receipt.as_json() == receipt == world.receipt(ticket)
         assert seen(connector, ticket, "property").ticket.receipt == read.receipt
 
     # Many tickets

@@ -4,6 +4,7 @@ Tests use it to act as a person who works in the same site (`edit`, `move`, `del
 same doors with the caller as author.
 """
 
+import copy
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,10 @@ from journeysync.sandbox.jira.changelog import history_item
 from journeysync.sandbox.jira.issue import NULL, Issue, millis, stamp
 from journeysync.sandbox.journal import Slot, Write
 from journeysync.sandbox.wire import DECODE, ENCODE
+
+_FRESH_IN_A_CLONE = frozenset(
+    {"summary", "status", "resolution", "resolutiondate", "statuscategorychangedate", "created", "updated"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,23 @@ class JiraState(JiraBooks):
             self._tell_children(issue)
             self._journal(actor, issue, "move", issue.key, None)
             return issue.key
+
+    def clone(self, key_or_id: str, *, with_properties: bool = True, with_links: bool = False) -> Issue:
+        """Clone an issue as a person does: all its fields in a new, open issue, what apps keep with it, its web links.
+
+        Jira takes the properties along unless its administrator said otherwise; web links where the person asks for it.
+        """
+        with self.lock:
+            original = self.issue(key_or_id)
+            project = original.key.rpartition("-")[0]
+            twin = self.create_issue(project, f"CLONE - {original.value('summary')}", labels=list(original.labels))
+            carried = {name: raw for name, raw in original.values.items() if name not in _FRESH_IN_A_CLONE}
+            self.write_fields(twin, carried, Actor())
+            if with_properties:
+                twin.properties.update(original.properties)
+            if with_links:
+                twin.links.update(copy.deepcopy(original.links))
+            return twin
 
     def delete(self, key_or_id: str, *, actor: Actor = Actor()) -> None:
         """Delete an issue with its sub-tasks; its number is not used again."""
