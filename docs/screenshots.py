@@ -48,7 +48,7 @@ def main(arguments: list[str]) -> int:
     browser = arguments[0] if arguments else shutil.which("chromium") or "chromium"
     IMAGES.mkdir(exist_ok=True)
     with World(save=None) as world, world.open() as workspace:
-        page = f"{world.sites['billing'].url}/browse/{EDITED}"
+        page = f"{world.jira.url}/browse/{EDITED}"
         workspace.pull()
         workspace.links()
         take(browser, page, IMAGES / "ticket-before.png")

@@ -27,6 +27,9 @@ class Address:
 def address_of(settings: ConnectionSettings, api_url: str = "") -> Address:
     """Return the addresses for the configured `url`.
 
+    A host's name alone is an Enterprise Server, whose API is below ``/api/v3``. An address with a path of its own, or
+    of this machine, is a proxy or a sandbox: the API stands there itself.
+
     Raises:
         ConfigError: The url is no web address.
     """
@@ -42,7 +45,13 @@ def address_of(settings: ConnectionSettings, api_url: str = "") -> Address:
     if not rest and parts.hostname in _CLOUD_HOSTS:
         site, rest = "https://github.com", "https://api.github.com"
     elif not rest:
+        is_server = site.endswith("/api/v3") or (not parts.path and _is_named(parts.hostname))
         site = site.removesuffix("/api/v3")
-        rest = f"{site}/api/v3"
+        rest = f"{site}/api/v3" if is_server else site
     graphql = f"{rest.removesuffix('/v3')}/graphql" if rest.endswith("/api/v3") else f"{rest}/graphql"
     return Address(site, rest, graphql)
+
+
+def _is_named(host: str) -> bool:
+    """Return whether a host has a full name, and not a number or one of a network of its own."""
+    return "." in host and not host.replace(".", "").isdecimal()

@@ -22,7 +22,7 @@ TODAY = date(2026, 11, 22)
 
 def read(folder: Path) -> tuple[Settings, JourneyRepository]:
     """Read a workspace that must be free of any problem, warnings too."""
-    env = {"JIRA_TOKEN": "not-a-token", "JIRA_FIELD_TOKEN": "not-a-token"}
+    env = {"JIRA_TOKEN": "not-a-token", "JIRA_FIELD_TOKEN": "not-a-token", "GITHUB_TOKEN": "not-a-token"}
     settings, repository, problems = validate_workspace(folder / "journeysync.yaml", env)
     assert problems == ()
     assert settings is not None

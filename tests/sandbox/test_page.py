@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.sandbox.conftest import Clock
 
-from journeysync.sandbox import JiraDcSandbox, JiraSandbox, start_jira_cloud, start_jira_dc
+from journeysync.sandbox import JiraDcSandbox, JiraSandbox, start_github, start_jira_cloud, start_jira_dc
+from journeysync.sandbox.github.page import markdown_html
 from journeysync.sandbox.jira.page_text import rich_text
 
 ALLOWED = {"a", "b", "blockquote", "br", "code", "details", "div", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p"}
@@ -243,3 +244,40 @@ def test_every_ticket_of_a_recording_has_a_page(recorded: Callable[..., Path]) -
         for site in (cloud, server):
             for issue in site.state.issues.values():
                 assert issue.key in shown(site, f"/browse/{issue.key}")
+
+
+def test_an_issue_of_github_shows_labels_fields_comments_and_what_is_hidden_in_them() -> None:
+    with start_github(repositories=["acme/shop", ("acme/app", "public")]) as site:
+        epic = site.state.create("acme/shop", "An epic")
+        issue = site.state.create(
+            "acme/shop", "<b>Bill</b>", body="**bold**\n\n<script>x</script>", labels=["journey.x"]
+        )
+        site.state.set_parent(issue, epic)
+        site.state.comment(issue, "<!-- journeysync:data {} -->\n[Pay](https://example.com)")
+        project = site.state.add_project("acme", "Roadmap", {"Score": "number"})
+        score = next(field for field in project.fields.values() if field.name == "Score")
+        site.state.set_project_value(site.state.add_to_project(project, issue), score, 87.0)
+        page = httpx.get(f"{site.web_url}/acme/shop/issues/{issue.number}").text
+        above = httpx.get(f"{site.web_url}/acme/shop/issues/{epic.number}").text
+        every = httpx.get(site.web_url, headers={"Accept": "text/html"}).text
+        assert httpx.get(f"{site.web_url}/acme/shop/issues/99").status_code == 404
+        assert "repository_url" in httpx.get(site.url, headers={"Accept": "application/json"}).text
+    for part in ("&lt;b&gt;Bill", "<strong>bold</strong>", ">journey.x</a>"):
+        assert part in page
+    for part in ("&lt;script&gt;", "<dt>Roadmap: Score</dt><dd>87</dd>", 'href="https://example.com"'):
+        assert part in page
+    assert page.index("Not shown to users") < page.index("journeysync:data")
+    assert f'href="/acme/shop/issues/{issue.number}"' in above
+    assert "acme/app (public) 0" in every
+    for shown_page in (page, above, every):
+        assert not re.search(r"<(script|img|link|iframe|form)|style=|\son\w+=", shown_page)
+
+
+@given(
+    st.lists(st.sampled_from([*PIECES, "# ", "```", "![a](http://x)", "[a](javascript:x)", "<!--", "-->"]), max_size=30)
+)
+def test_whatever_stands_in_markdown_stays_text_and_all_tags_are_closed(pieces: list[str]) -> None:
+    outline = Outline(markdown_html("".join(pieces)))
+    assert outline.open == []
+    assert not outline.tags & {"script", "img", "iframe", "form", "style"}
+    assert all(address.startswith("http") for address in outline.addresses)

@@ -20,6 +20,10 @@ from .conftest import some_settings
         ("https://api.github.com/", "https://api.github.com", "https://api.github.com/graphql"),
         ("", "https://api.github.com", "https://api.github.com/graphql"),
         ("https://git.acme.example", "https://git.acme.example/api/v3", "https://git.acme.example/api/graphql"),
+        ("http://127.0.0.1:8303", "http://127.0.0.1:8303", "http://127.0.0.1:8303/graphql"),
+        ("http://github-sandbox:80", "http://github-sandbox:80", "http://github-sandbox:80/graphql"),
+        ("https://proxy.acme.example/gh/", "https://proxy.acme.example/gh", "https://proxy.acme.example/gh/graphql"),
+        ("http://127.0.0.1:8303/api/v3", "http://127.0.0.1:8303/api/v3", "http://127.0.0.1:8303/api/graphql"),
         ("https://git.acme.example/api/v3/", "https://git.acme.example/api/v3", "https://git.acme.example/api/graphql"),
     ],
 )

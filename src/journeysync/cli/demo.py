@@ -109,6 +109,7 @@ def _loop(world: "World", teller: "_Teller", *, yes: bool) -> None:
             written = teller.run(lambda: _with_bars(stages.apply, workspace))
             teller.run(lambda: stages.plan_again(workspace))
             if written:
+                teller.run(lambda: stages.public(world, workspace))
                 teller.run(lambda: stages.person(world, workspace))
         else:
             written = False

@@ -5,7 +5,7 @@ from typing import Any
 from journeysync.app.progress import Progress
 from journeysync.app.workspace import Workspace
 from journeysync.cli.demo_stages import ALLOWED, EDITED, PERSONS_SCORE, PERSONS_WORDS, Stage, applied, plan, with_words
-from journeysync.cli.demo_world import CROWDED, World
+from journeysync.cli.demo_world import World
 from journeysync.core.plan import PrintedChange, printed_changes
 from journeysync.model.plan import Plan
 from journeysync.sandbox.solvane import SCORE_FIELD
@@ -20,7 +20,7 @@ class Conflict:
     """Remembers the printed plan, and what people did."""
 
     def __init__(self, world: World) -> None:
-        self._state = world.sites[CROWDED].state
+        self._state = world.jira.state
         self._printed: frozenset[PrintedChange] = frozenset()
         self._scored, self._closed, self._ignored = "", "", ""
         self._left: dict[str, Any] = {}

@@ -24,7 +24,7 @@ def next_lines(world: World, *, serving: bool) -> Iterator[str]:
         yield f"  journeysync inbox {where}"
     if serving:
         yield f"  journeysync pull {where} && journeysync plan {where}"
-        yield f"  {world.sites['billing'].url}/browse/{EDITED}   the ticket as its team sees it"
+        yield f"  {world.jira.url}/browse/{EDITED}   the ticket as its team sees it"
         yield "Ctrl-C ends the sandboxes" + ("." if world.saved else " and removes the folder.")
     if world.saved:
         yield f"Make it yours: edit {quote(str(world.folder / 'journeysync.yaml'))} (url and auth of your tracker),"

@@ -71,7 +71,7 @@ def _coverage(workspace: Workspace, _progress: Progress) -> Stage:
 
 
 def _outage(world: World) -> tuple[Told, ...]:
-    site = world.sites[CROWDED]
+    site = world.jira
 
     def broken(workspace: Workspace, progress: Progress) -> Stage:
         site.add_fault(OUTAGE)
@@ -85,14 +85,14 @@ def _outage(world: World) -> tuple[Told, ...]:
             told,
             name="outage",
             title="Apply, then an outage",
-            says=f"'field' is done, '{CROWDED}' stopped on the way; exit code {code}",
+            says=f"the others are done, '{CROWDED}' stopped on the way; exit code {code}",
             details=(
                 *told.details,
                 f"{CROWDED}: {arrived} values had arrived; {noted} writes stand in the store as noted, not as known",
                 f"exit code {code} is 'partly done'; the code of '{CROWDED}' alone is {alone}, 'try later'",
             ),
             look=(
-                "One tracker was down in the middle of the writing; it did not stop the other one.",
+                "One tracker was down in the middle of the writing; it did not stop the others.",
                 "Each write was noted before it was sent, so the next run knows what to look up.",
             ),
             facts=told.facts | {"exit_code": code, "arrived": arrived, "unsettled": noted},
@@ -139,7 +139,7 @@ class _Limit:
     """A tracker that answers 429 three times, each time with a wait of a second."""
 
     def __init__(self, world: World) -> None:
-        self._site = world.sites[CROWDED]
+        self._site = world.jira
 
     def pull(self, workspace: Workspace, progress: Progress) -> Stage:
         return self._told(workspace, (READ_LIMIT,), lambda: stages.pull(workspace, progress))

@@ -13,9 +13,9 @@ from journeysync.cli.planview import ticket_lines
 from journeysync.model.change import slot_kind, slot_name
 from journeysync.model.coverage import StepCoverage, StepState
 from journeysync.model.plan import Plan
-from journeysync.sandbox.solvane import SCORE_FIELD
+from journeysync.sandbox.solvane import APP, SCORE_FIELD
 
-SHOWN_TICKETS = ("BILL-204", "ONB-135", "FLD-59")
+SHOWN_TICKETS = ("BILL-204", "ONB-135", "FLD-59", "solvane/care#37")
 EDITED = "BILL-204"
 PERSONS_SCORE = 95
 PERSONS_WORDS = "After Tuesday's call: legal agrees, but keep the old total in small type."
@@ -46,7 +46,7 @@ def start(world: World) -> Stage:
         ", ".join(f"{s['product']} with {s['projects']} at {s['url']}" for s in sites),
         {"sites": sites},
         look=(
-            f"Two trackers now run on this machine, with Jira's own wire protocol and {count:,} made-up tickets.",
+            f"{len(sites)} trackers now run here, each with its own wire protocol, and {count:,} made-up tickets.",
             f"Open {sites[0]['url']}/browse/{EDITED} to see a ticket before anything is written.",
         ),
     )
@@ -199,9 +199,29 @@ def plan_again(workspace: Workspace) -> Stage:
     )
 
 
+def public(world: World, workspace: Workspace) -> Stage:
+    """Look at the public repository after the writing: its tickets are linked, and nothing came there."""
+    name = APP.full_name
+    notes = [note for note in workspace.plan().notes if note.kind == "blocked" and f"{name}: " in note.says]
+    left = sum(note.count for note in notes if "public" in note.says)
+    writes = [write for site in world.sites.values() for write in site.journal.over_http()]
+    there = [write for write in writes if write.issue_key.partition("#")[0] == name]
+    return Stage(
+        "public",
+        "A public repository",
+        f"{name}: {left} issues left as they are, {len(there)} changes written; everybody reads along there",
+        {"repository": name, "left_alone": left, "written": len(there)},
+        look=(
+            "Its issues count in coverage like all others; only the marks stay out, since customers read them.",
+            "A team that wants its labels there says so in mappings/placement.yaml: public: label.",
+        ),
+        is_well=bool(left) and not there,
+    )
+
+
 def person(world: World, workspace: Workspace) -> Stage:
     """Let a person overwrite our score and add a sentence, then read, plan and apply: both must stay as they are."""
-    state = world.sites["billing"].state
+    state = world.jira.state
     field_id = f"customfield_{SCORE_FIELD}"
     before = state.json(EDITED)
     state.set_field(EDITED, "description", with_words(before["description"], PERSONS_WORDS))

@@ -12,6 +12,7 @@ from journeysync.sandbox.github.books import FEATURES
 from journeysync.sandbox.github.limits import GithubLimits, fault_headers
 from journeysync.sandbox.github.load import load as load_files
 from journeysync.sandbox.github.load import load_records
+from journeysync.sandbox.github.page import ISSUE_PAGE, PageRoutes, is_page
 from journeysync.sandbox.github.routes_comments import CommentRoutes
 from journeysync.sandbox.github.routes_issues import IssueRoutes
 from journeysync.sandbox.github.routes_labels import LabelRoutes
@@ -96,8 +97,8 @@ def start_github(
     Args:
         load: Files of recorded issues and comments, one REST JSON object a line, gzip by name.
         records: Issues and comments that are at hand as decoded JSON.
-        repositories: Empty repositories to begin with, `owner/name` (private) or (`owner/name`, `public`); by default
-            one where nothing is loaded. Repositories of records are public.
+        repositories: Repositories to begin with, `owner/name` (private) or (`owner/name`, `public`); by default one
+            where nothing is loaded. Those that only records name are public.
         faults: Misbehaviours from the start (grammar: `journeysync.sandbox.faults`).
         user: Login of the account that may call.
         token: Its token.
@@ -119,10 +120,12 @@ def start_github(
     wanted_faults = [parse_fault(fault) if isinstance(fault, str) else fault for fault in faults]
     state = GithubState(clock=clock, journal=Journal(journal_path))
     state.features = _checked(features if features is not None else (("projects",) if enterprise else FEATURES))
-    count = load_files(state, load) + load_records(state, records)
-    for each in repositories if repositories is not None else (() if count else (DEFAULT_REPOSITORY,)):
+    for each in repositories or ():
         name, visibility = (each, "private") if isinstance(each, str) else each
         state.add_repository(name, visibility)
+    count = load_files(state, load) + load_records(state, records)
+    if not count and repositories is None:
+        state.add_repository(DEFAULT_REPOSITORY)
     state.user(user)
     key = AppKey(app[0], public_key_of(app[1])) if app else None
     if key:
@@ -150,13 +153,19 @@ def github_routes(site: GithubSite, schema: Path | str | None = None) -> list[Ro
 
         return GraphqlRoute(site, schema).post(call)
 
-    return [*rest, Route("POST", site.graphql_path, graphql)]
+    pages, about = PageRoutes(site.state), SiteRoutes(site)
+
+    def root(call: Call) -> Reply:
+        return pages.index(call) if is_page(call) or site.prefix else about.root(call)
+
+    look = [Route("GET", "/", root), Route("GET", ISSUE_PAGE, pages.browse)]
+    return [*rest, *look, Route("POST", site.graphql_path, graphql)]
 
 
 def _site_table(site: GithubSite) -> Table:
     about, issues = SiteRoutes(site), IssueRoutes(site)
     return [
-        ("GET", "/", about.root),
+        ("GET", "/", about.root),  # at an Enterprise Server's API; at github.com the page's route answers it
         ("GET", "/user", about.me),
         ("GET", "/user/repos", about.of_user),
         ("GET", "/users/{login}", about.user),

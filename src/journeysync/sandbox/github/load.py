@@ -38,7 +38,7 @@ def load(state: GithubState, paths: Iterable[Path | str]) -> int:
     Raises:
         ValueError: naming file and line of a record that is neither an issue nor a comment.
     """
-    count, comments = 0, []
+    count, comments, children = 0, [], list[tuple[Issue, str]]()
     for path in paths:
         for number, line in _lines(Path(path)):
             try:
@@ -46,27 +46,47 @@ def load(state: GithubState, paths: Iterable[Path | str]) -> int:
                 if "issue_url" in record and "title" not in record:
                     comments.append(record)
                 else:
-                    add_issue(state, record.get("issue", record) if "snapshot" in record else record)
+                    children += _child(state, record.get("issue", record) if "snapshot" in record else record)
                     count += 1
             except (msgspec.MsgspecError, KeyError, TypeError, AttributeError, ValueError) as error:
                 raise ValueError(f"{path}, line {number}: no issue in GitHub's REST form: {error!r}") from error
     for record in comments:
         add_comment(state, record)
+    _tie(state, children)
     return count
 
 
 def load_records(state: GithubState, records: Iterable[Json]) -> int:
     """Load issues and comments that are at hand as decoded JSON, and return how many issues there were."""
-    count, comments = 0, []
+    count, comments, children = 0, [], list[tuple[Issue, str]]()
     for record in records:
         if "issue_url" in record and "title" not in record:
             comments.append(record)
         else:
-            add_issue(state, record)
+            children += _child(state, record)
             count += 1
     for record in comments:
         add_comment(state, record)
+    _tie(state, children)
     return count
+
+
+def _child(state: GithubState, record: Json) -> list[tuple[Issue, str]]:
+    """Take an issue in; return it with its parent's address, if the record names one."""
+    issue, above = add_issue(state, record), record.get("parent_issue_url")
+    return [(issue, above)] if isinstance(above, str) else []
+
+
+def _tie(state: GithubState, children: Iterable[tuple[Issue, str]]) -> None:
+    """Hang issues below their parents, as far as these are here; no time of change moves."""
+    for child, address in children:
+        number = state.names.get("/".join(address.split("/repos/")[-1].split("/")[:2]).lower())
+        parent = state.repositories[number].issues.get(int(address.rpartition("/")[2])) if number is not None else None
+        if parent is not None and child.parent is not parent:
+            child.parent = parent
+            parent.children.append(child)
+            child.shown.clear()
+            parent.shown.clear()
 
 
 def add_issue(state: GithubState, record: Json) -> Issue:

@@ -11,6 +11,7 @@ from journeysync.sandbox.github.access import Access, Caller
 from journeysync.sandbox.github.answers import moved, not_found, refuse, reply, secondary_limit
 from journeysync.sandbox.github.books import Actor
 from journeysync.sandbox.github.limits import GithubLimits, RateCounter
+from journeysync.sandbox.github.page import is_page
 from journeysync.sandbox.github.render import Renderer
 from journeysync.sandbox.github.state import GithubState
 from journeysync.sandbox.github.things import Issue, Json, Repository
@@ -45,7 +46,7 @@ class GithubSite(Site):
         rate: list[tuple[str, str]] = []
         with self.state.lock:
             try:
-                if call.path.startswith("/_sandbox/"):
+                if call.path.startswith("/_sandbox/") or is_page(call):
                     return handler(call) if handler else not_found().reply
                 call.user = self._caller(call)
                 answer = self._limited(call, handler)

@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from html import escape
 from typing import Any
 
+from journeysync.sandbox.page import NONE
+
 Node = Mapping[str, Any]
 DEEPEST = 40
-NONE = '<p class="none">None</p>'
 _TAGS = {
     "paragraph": "p",
     "bulletList": "ul",

@@ -8,11 +8,13 @@ from collections.abc import Callable
 from datetime import datetime
 from itertools import chain
 
+from journeysync.sandbox.github.app import GithubSandbox, start_github
 from journeysync.sandbox.jira.app import JiraSandbox, start_jira_cloud
 from journeysync.sandbox.jira.catalog import Json
 from journeysync.sandbox.jira.dc_app import start_jira_dc
-from journeysync.sandbox.solvane import billing, field_service, onboarding
+from journeysync.sandbox.solvane import app, billing, care, field_service, onboarding
 from journeysync.sandbox.solvane.crowd import crowd_of
+from journeysync.sandbox.solvane.issues import Backlog, issues_of
 from journeysync.sandbox.solvane.records import Project, records_of
 
 ONBOARDING = Project("10001", "ONB", "Onboarding", onboarding.OUTLINE, first_id=31_000, first_number=112)
@@ -20,6 +22,8 @@ BILLING = Project("10002", "BILL", "Billing", billing.OUTLINE, first_id=32_000, 
 FIELD_SERVICE = Project(
     "10003", "FLD", "Field service", field_service.OUTLINE, first_id=51_000, first_number=58, form="data-center"
 )
+APP = Backlog("solvane/app", app.OUTLINE, first_id=2_710_000_100, first_number=214)
+CARE = Backlog("solvane/care", care.OUTLINE, first_id=2_710_002_100, first_number=37, typed=True)
 Clock = Callable[[], datetime]
 SCORE_FIELD = 10_071
 FIELD_SCORE_FIELD = 10_310
@@ -33,6 +37,11 @@ def jira_cloud(now: datetime) -> tuple[Json, ...]:
 def data_center(now: datetime) -> tuple[Json, ...]:
     """Return the issues of the team Field service, in the form of REST v2, as they stand at `now` (UTC)."""
     return tuple(records_of(FIELD_SERVICE, now))
+
+
+def github(now: datetime) -> tuple[Json, ...]:
+    """Return the issues and pull requests of the teams App and Care, in the form of REST, as they stand at `now`."""
+    return (*issues_of(APP, now), *issues_of(CARE, now))
 
 
 def start_billing(clock: Clock, *, port: int = 0, crowd: int = 0) -> JiraSandbox:
@@ -58,3 +67,9 @@ def start_field(clock: Clock, *, port: int = 0, crowd: int = 0) -> JiraSandbox:
     site = start_jira_dc(records=records, port=port, clock=lambda: clock().timestamp(), context_path="/jira")
     site.state.add_field("Journey score", "number", number=FIELD_SCORE_FIELD)
     return site
+
+
+def start_repositories(clock: Clock, *, port: int = 0) -> GithubSandbox:
+    """Start the site of App (a public repository) and Care (a private one)."""
+    records, homes = github(clock()), ((APP.full_name, "public"), (CARE.full_name, "private"))
+    return start_github(records=records, repositories=homes, port=port, clock=lambda: clock().timestamp())

@@ -74,9 +74,9 @@ epic todo | A deal that fits again | @Contracts
   story todo | Confirm the renewal with a passkey
   story todo | A line on the day the new plan starts | @Contracts
   bug todo | New plan shows the old price for a day | @Contracts
-  task todo | Print two names on one contract | @Contracts
+  task old | Print two names on one contract | @Contracts
   bug dup | Signature is upside down | @Contracts
-  task doing | Archive for paper contracts | @Contracts
+  task old | Archive for paper contracts | @Contracts
   task wont | Envelope for two contracts | @Contracts
 
 story doing | One bill a home after a move
@@ -90,21 +90,21 @@ bug todo | Cost per charge without the night price | #ev
 story todo | Usage chart beside the amount
 
 epic todo | Paper that people like
-  story todo | Nicer envelopes
-  story todo | Paper from the region
+  story old | Nicer envelopes
+  story old | Paper from the region
 
-task todo | Stamps for the summer
-bug todo | Footer shows last year's chairwoman
-spike todo | Could we post on Saturdays?
+task old | Stamps for the summer
+bug old | Footer shows last year's chairwoman
+spike old | Could we post on Saturdays?
 task todo | Meeting with the printing house | text=table
 bug todo | Street names lose their umlauts in labels for parcels | text=rtl
 task quiet | Old price lists in the cellar
 story old | Bills on pink paper
 task todo | Answer the survey of the chamber | #journey.opp-3
 bug todo | Tax number has a blank too many | by=customer | text=reference
-story todo | Say sorry for the long queue in May | by=customer
+story old | Say sorry for the long queue in May | by=customer
 task doing | Smoke test for the nightly run
-task todo | Refactoring of the rounding code | #tech-debt
+task old | Refactoring of the rounding code | #tech-debt
 task old | Dead code in the letter service
 task old | Java upgrade of the nightly run | #upgrade-java
 task old | Load test before the yearly run

@@ -79,8 +79,8 @@ programme doing | Move, and the power is there | @Moves
   change doing | One request for several sites | !High
   change todo | Second site without a second contract
   change todo | All sites of a firm on one day
-  work todo | Keys in a box
-  work doing | Phone list of the big landlords
+  work old | Keys in a box
+  work old | Phone list of the big landlords
   work todo | Vans for the first of the month
   change quiet | Letters for student homes
   change done | New home in the neighbouring grid
@@ -106,24 +106,24 @@ change done | Closing reading by phone
 change doing | Closing reading without a visit
 fault todo | Final reading comes twice
 
-work todo | Second screen for the night shift | @Outage desk
-work doing | Chairs for the control room | @Outage desk
+work old | Second screen for the night shift | @Outage desk
+work old | Chairs for the control room | @Outage desk
 work wont | Radio in the cellar | @Outage desk
 work todo | Winter tyres | @Fleet
 work doing | Two electric vans for the south | @Fleet
-work todo | Racks in the depot | @Depot
-work todo | New torches | @Tools
+work old | Racks in the depot | @Depot
+work old | New torches | @Tools
 work old | Helmets for visitors | @Tools
-work todo | First aid course | @Depot
+work old | First aid course | @Depot
 work todo | Refactoring of the crew calendar | #tech-debt
 work todo | Keep meter data for three years | #regulator
-work todo | Office plants
-work doing | Summer party of the south
+work old | Office plants
+work old | Summer party of the south
 work todo | Photos for the jubilee | text=emoji
 fault todo | Clock in the hall is slow | text=crlf
-work todo | Lunch vouchers for night shifts
-change todo | Newsletter for retired colleagues | text=table
-work todo | Map of the depots on paper
+work old | Lunch vouchers for night shifts
+change old | Newsletter for retired colleagues | text=table
+work old | Map of the depots on paper
 work quiet | Old uniforms
 work old | Paint the gate
 work done | Change the locks of the south depot | @Depot

@@ -95,9 +95,9 @@ story todo | Tell people when the old supplier answers
 bug todo | Switch tracker stands still at weekends
 
 task todo | Phone script for the winter | @Switch desk
-task doing | Hand over open cases on Mondays | @Switch desk
+task old | Hand over open cases on Mondays | @Switch desk
 bug dup | Queue shows closed cases | @Switch desk
-task todo | Two more desks for October | @Switch desk
+task old | Two more desks for October | @Switch desk
 task quiet | Letters that came back | @Switch desk
 
 epic doing | Start the app on the first day | @App activation
@@ -134,16 +134,16 @@ story done | Welcome credit in the welcome letter
 story todo | Ready-by time as a question in the sign-up
 
 task todo | Tidy the wiki | text=crlf
-task todo | Show the new colleagues around
+task old | Show the new colleagues around
 story todo | Smaller pictures on the about us page | text=emoji
 task old | Ask legal about the contest in spring
-spike todo | What could a kiosk in the town hall do?
+spike old | What could a kiosk in the town hall do?
 bug todo | \e[31mAnalytics\e[0m counts our own visits
 task old | Plants for the meeting corner
 task quiet | Old campaign pages
 story todo | Thank people who recommend us | #journey.pay-bill
 task todo | Refactoring of the tariff tables | #tech-debt
-task doing | Library update of the quote service | #dependencies
+task old | Library update of the quote service | #dependencies
 task old | New runtime for the form service | #upgrade-java
 task todo | Rotate the keys of the mail service | #security
 bug todo | Flaky test in the night build

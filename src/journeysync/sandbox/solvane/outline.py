@@ -3,8 +3,9 @@ r"""Reads a backlog from an outline: one line a ticket, two spaces deeper is a c
     epic doing | A bill that explains itself | @Bill view | !High
       story todo | Bill line with a tooltip on the phone | #iOS | key=BILL-204
 
-First kind and state, then the title; ``@`` a component, ``!`` the priority, ``#`` labels, ``text=`` a special
-description, ``by=customer`` a reporter from outside, ``key=`` a key that must stay. ``\e`` is an escape character.
+First kind and state, then the title; ``@`` a component, ``!`` the priority, ``#`` labels, ``*`` a milestone, ``text=``
+a special description, ``by=customer`` a reporter from outside, ``key=`` a key that must stay, ``epic=`` the key of an
+epic in another tracker that the text names. ``\e`` is an escape character.
 """
 
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ class Row:
     components: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     priority: str = ""
+    milestone: str = ""
     options: dict[str, str] = field(default_factory=dict)
 
 
@@ -52,5 +54,6 @@ def _row(line: str, parent: int | None) -> Row:
         components=tuple(part[1:] for part in parts if part.startswith("@")),
         labels=tuple(label[1:] for part in parts if part.startswith("#") for label in part.split()),
         priority=next((part[1:] for part in parts if part.startswith("!")), ""),
-        options=dict(part.split("=", 1) for part in parts if part[0] not in "@#!"),
+        milestone=next((part[1:] for part in parts if part.startswith("*")), ""),
+        options=dict(part.split("=", 1) for part in parts if part[0] not in "@#!*"),
     )

@@ -52,7 +52,7 @@ _RESOLUTIONS = {
     )
 }
 _RESOLUTIONS["old"] = _RESOLUTIONS["done"]
-_PEOPLE = ("Ana Weber", "Ben Yilmaz", "Clara Novak", "Deniz Aydin", "Eva Horvat", "Farid Haddad", "Greta Lind")
+PEOPLE = ("Ana Weber", "Ben Yilmaz", "Clara Novak", "Deniz Aydin", "Eva Horvat", "Farid Haddad", "Greta Lind")
 _PRIORITIES = {each["name"]: each for each in DEFAULT_PRIORITIES}
 _TIE_SHARE = 6
 
@@ -96,7 +96,7 @@ def _keys(project: Project, rows: Sequence[Row]) -> tuple[str, ...]:
 
 def _record(project: Project, row: Row, *, index: int, key: str, parent: Json | None, now: datetime) -> Json:
     ended = row.state in _RESOLUTIONS
-    created, updated = _times(row, index, now, ended=ended)
+    created, updated = times_of(row, index, now, ended=ended)
     text = SPECIAL[row.options["text"]] if "text" in row.options else plain(index)
     reporter = _person(index, project.form, outside=row.options.get("by") == "customer")
     fields: Json = {
@@ -121,7 +121,8 @@ def _record(project: Project, row: Row, *, index: int, key: str, parent: Json | 
     return {"id": str(project.first_id + index), "key": key, "fields": fields}
 
 
-def _times(row: Row, index: int, now: datetime, *, ended: bool) -> tuple[datetime, datetime]:
+def times_of(row: Row, index: int, now: datetime, *, ended: bool) -> tuple[datetime, datetime]:
+    """Return when a ticket was made and when it last changed, whole seconds."""
     tied = index - 1 if index % _TIE_SHARE == _TIE_SHARE - 1 else index
     days = {"old": 260, "quiet": 120}.get(row.state, 20 + tied * 7 % 130 if ended else 2 + tied * 5 % 70)
     minutes = tied * 37 % 600
@@ -136,7 +137,7 @@ def _shown(parent: Json) -> Json:
 
 
 def _person(index: int, form: str, *, outside: bool = False) -> dict[str, Any]:
-    name = "A customer" if outside else _PEOPLE[index % len(_PEOPLE)]
+    name = "A customer" if outside else PEOPLE[index % len(PEOPLE)]
     word = name.split()[0].lower() if not outside else "customer"
     person: dict[str, Any] = {"displayName": name, "active": True}
     if form == "data-center":

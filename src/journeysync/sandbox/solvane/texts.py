@@ -120,6 +120,11 @@ def as_wiki(text: Description) -> str | None:
     return "\r\n\r\n".join(_wiki(block) for block in text) if text else None
 
 
+def as_markdown(text: Description) -> str | None:
+    """Return a description as GitHub stores it, with the line ends that a browser's form sends."""
+    return "\r\n\r\n".join(_markdown(block) for block in text) if text else None
+
+
 def _node(block: Block) -> dict[str, Any]:
     match block.kind:
         case "paragraph":
@@ -171,3 +176,27 @@ def _wiki(block: Block) -> str:
         case "mention":
             name, words = block.lines
             return f"[~{name.split()[0].lower()}]{words}"
+
+
+def _markdown(block: Block) -> str:
+    match block.kind:
+        case "paragraph":
+            return " ".join(block.lines)
+        case "heading":
+            return f"### {block.lines[0]}"
+        case "points":
+            return "\r\n".join(f"- [ ] {point}" for point in block.lines)
+        case "table":
+            head, *rows = (f"| {' | '.join(line.split(chr(9)))} |" for line in block.lines)
+            line = "| --- " * (head.count("|") - 1) + "|"
+            return "\r\n".join((head, line, *rows))
+        case "code":
+            return "```\r\n" + "\n".join(block.lines) + "\r\n```"
+        case "mention":
+            name, words = block.lines
+            return f"@{login_of(name)}{words}"
+
+
+def login_of(name: str) -> str:
+    """Return what a person is called on GitHub."""
+    return name.lower().replace(" ", "-")
