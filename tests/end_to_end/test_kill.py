@@ -62,7 +62,7 @@ def effective(server: JiraSandbox) -> list[tuple[str, str, str]]:
 
 @pytest.fixture(params=DATABASES)
 def store(request: pytest.FixtureRequest) -> Iterator[Mapping[str, str]]:
-    with store_variables(request.param) as variables:
+    with store_variables(request.param, fresh=True) as variables:
         yield variables
 
 

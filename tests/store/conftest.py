@@ -11,7 +11,7 @@ from journeysync.testing.databases import DATABASES, store_address
 
 @pytest.fixture(params=DATABASES)
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """Return the address of an empty database."""
+    """Return the address of an empty store."""
     with store_address(request.param, tmp_path) as url:
         yield url
 

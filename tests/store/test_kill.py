@@ -5,11 +5,16 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from threading import Thread
+
+import pytest
 
 from journeysync.store import Store
 from journeysync.testing import a_ledger_row, a_ticket, changes_of, set_field
+from journeysync.testing.databases import DATABASES, store_address
 
 NOW = datetime(2026, 11, 22, 20, 15, tzinfo=UTC)
 
@@ -43,6 +48,13 @@ for value in range(1, 10_000):
     store.settle(done=[intent.id for intent in intents], rows=rows, lease=lease)
     print(value, flush=True)
 """
+
+
+@pytest.fixture(params=DATABASES)
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return the address of a database that nobody uses after a process was killed in it."""
+    with store_address(request.param, tmp_path, fresh=True) as url:
+        yield url
 
 
 def killed_after(code: str, url: str, *, lines: int, more_seconds: float) -> int:

@@ -18,8 +18,16 @@ from journeysync.store.schema import SCHEMA, metadata
 from journeysync.store.troubles import store_error
 from journeysync.store.views import VIEWS
 from journeysync.testing import a_ticket
+from journeysync.testing.databases import DATABASES, store_address
 
 NOW = datetime(2026, 11, 22, 20, 15, tzinfo=UTC)
+
+
+@pytest.fixture(params=DATABASES)
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """Return the address of a database without tables."""
+    with store_address(request.param, tmp_path, fresh=True) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,5 +1,9 @@
 """An empty database for a test: a new file, or a schema of its own on a PostgreSQL server that is there.
 
+To make the tables costs a server a hundred times what it costs to empty them. So a schema that a test is through
+with is emptied and given to the next; ``drop_spare_schemas`` ends that. Who looks at the making of tables, or
+kills processes that may still be writing, asks for ``fresh``.
+
 Where no server answers, the test is skipped with the cause; ``JOURNEYSYNC_TEST_POSTGRESQL`` names another server
 than the one at 127.0.0.1:5432.
 """
@@ -17,8 +21,10 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.pool import NullPool
 
 from journeysync.store import Store
+from journeysync.store.schema import metadata
 
 DATABASES = ("sqlite", "postgresql")
 VARIABLE = "JOURNEYSYNC_TEST_POSTGRESQL"
@@ -27,22 +33,22 @@ SKIPPED = "no PostgreSQL at"
 
 
 @contextmanager
-def store_address(database: str, folder: Path) -> Iterator[str]:
-    """Yield the address of an empty database of one of ``DATABASES``; a schema is dropped afterwards."""
+def store_address(database: str, folder: Path, *, fresh: bool = False) -> Iterator[str]:
+    """Yield the address of an empty store of one of ``DATABASES``; ``fresh``: nobody made its tables yet."""
     if database == "sqlite":
         yield f"sqlite:///{folder / 'state.db'}"
         return
-    with empty_schema() as (server, schema):
-        yield server.update_query_dict({"options": f"-csearch_path={schema}"}).render_as_string(hide_password=False)
+    with empty_schema() if fresh else _emptied_schema() as (server, schema):
+        yield _within(server, schema).render_as_string(hide_password=False)
 
 
 @contextmanager
-def store_variables(database: str) -> Iterator[dict[str, str]]:
-    """Yield the environment that gives a workspace an empty database; for a file it is the workspace's own."""
+def store_variables(database: str, *, fresh: bool = False) -> Iterator[dict[str, str]]:
+    """Yield the environment that gives a workspace an empty store; for a file it is the workspace's own."""
     if database == "sqlite":
         yield {}
         return
-    with empty_schema() as (server, schema):
+    with empty_schema() if fresh else _emptied_schema() as (server, schema):
         password = {"JOURNEYSYNC_STORE__PASSWORD__ENV": "TEST_PASSWORD", "TEST_PASSWORD": str(server.password)}
         yield {
             "JOURNEYSYNC_STORE__URL": server.set(drivername="postgresql", password=None).render_as_string(),
@@ -55,16 +61,59 @@ def store_variables(database: str) -> Iterator[dict[str, str]]:
 def empty_schema() -> Iterator[tuple[URL, str]]:
     """Yield the server and the name of a schema made for this test; it is dropped afterwards."""
     server = postgresql_server()
-    schema = f"journeysync_test_{token_hex(6)}"
-    engine = create_engine(server)
-    with engine.begin() as db:
-        db.execute(text(f"CREATE SCHEMA {schema}"))
+    schema = _make_schema(server)
     try:
         yield server, schema
     finally:
-        with engine.begin() as db:
-            db.execute(text(f"DROP SCHEMA {schema} CASCADE"))
-        engine.dispose()
+        _say(server, f"DROP SCHEMA {schema} CASCADE")
+
+
+_EMPTY = "DELETE FROM {schema}.{name}"
+_EMPTY_META = "DELETE FROM {schema}.meta WHERE key <> 'release'"
+_spare_schemas: list[str] = []  # with tables, and nothing in them but what a new store has
+
+
+@contextmanager
+def _emptied_schema() -> Iterator[tuple[URL, str]]:
+    server = postgresql_server()
+    if _spare_schemas:
+        schema = _spare_schemas.pop()
+    else:
+        schema = _make_schema(server)
+        Store.open(_within(server, schema).render_as_string(hide_password=False)).close()
+    try:
+        yield server, schema
+        _say(
+            server,
+            *(_EMPTY.format(schema=schema, name=name) for name in metadata.tables if name != "meta"),
+            _EMPTY_META.format(schema=schema),
+        )
+    except BaseException:
+        _say(server, f"DROP SCHEMA {schema} CASCADE")
+        raise
+    _spare_schemas.append(schema)
+
+
+def drop_spare_schemas() -> None:
+    """Take away the schemas that no test will use again."""
+    while _spare_schemas:
+        _say(postgresql_server(), f"DROP SCHEMA {_spare_schemas.pop()} CASCADE")
+
+
+def _make_schema(server: URL) -> str:
+    schema = f"journeysync_test_{token_hex(6)}"
+    _say(server, f"CREATE SCHEMA {schema}")
+    return schema
+
+
+def _within(server: URL, schema: str) -> URL:
+    return server.update_query_dict({"options": f"-csearch_path={schema}"})
+
+
+def _say(server: URL, *statements: str) -> None:
+    engine = create_engine(server, poolclass=NullPool)
+    with engine.begin() as db:
+        db.exec_driver_sql("; ".join(statements))
 
 
 def postgresql_server() -> URL:
