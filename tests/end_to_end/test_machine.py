@@ -6,6 +6,7 @@ killed, stores get lost. Their own record of what they wrote is compared with th
 tracker after every step. ``JOURNEYSYNC_SOAK=2000`` runs that many examples.
 """
 
+import atexit
 import copy
 import os
 import shutil
@@ -65,6 +66,8 @@ SCORES = (None, 0, 12, 87, 85, 45)
 SOME = st.integers(0, 7)
 MOST_TICKETS = 10
 MEMORY = Path("/dev/shm")  # a store that nobody keeps needs no disk
+FOLDER = Path(tempfile.mkdtemp(prefix="machine-", dir=MEMORY if MEMORY.is_dir() else None))
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 FEW_MINUTES, DAYS = 300, 3 * 86_400
 
 
@@ -75,7 +78,8 @@ class Machine(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="machine-", dir=MEMORY if MEMORY.is_dir() else None))
+        self.folder = FOLDER / type(self).__name__
+        shutil.rmtree(self.folder, ignore_errors=True)
         self.site: Site = type(self).make_site()
         self.firm = Firm(self.folder, self.site)
         self.other = Firm(self.folder / "other", self.site, workspace=OTHER, namespace="other.")
@@ -93,7 +97,8 @@ class Machine(RuleBasedStateMachine):
                 self._leave()
         finally:
             self.site.close()
-            shutil.rmtree(self.folder, ignore_errors=True)
+            self.firm.shelf.close()
+            self.other.shelf.close()
 
     # people --------------------------------------------------------------------------------------------------
 
@@ -493,6 +498,12 @@ class JiraMachine(Machine):
     """The same over HTTP."""
 
     make_site = JiraSite
+
+
+@pytest.fixture(autouse=True)
+def in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Proofs open their store in a temporary folder: in memory as well."""
+    monkeypatch.setattr(tempfile, "tempdir", str(FOLDER))
 
 
 def play(machine: type[Machine], examples: int, steps: int) -> None:

@@ -151,9 +151,11 @@ class Database:
                     where=self._where,
                     next_step="run `journeysync db upgrade`",
                 )
-            from journeysync.store.migrations import upgrade_tables  # Alembic is slow to import and rarely needed
+            # Alembic is slow to import and rarely needed
+            from journeysync.store.migrations import make_tables, upgrade_tables
 
-            upgrade_tables(connection)
+            is_new = found is None and not inspect(connection).get_table_names()
+            (make_tables if is_new else upgrade_tables)(connection)
             put_meta(connection, "release", _release())
 
     def _newer(self, connection: Connection, found: str) -> StoreError:

@@ -1,7 +1,6 @@
 """The workspace of the machine: its files, which people change, and its runs."""
 
-import shutil
-import sqlite3
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +8,14 @@ from journeysync.app.proving import Proof, held_now, prove_nothing_left
 from journeysync.app.rebuilding import rebuild_ledger
 from journeysync.app.taking import take_everything_out, undo
 from journeysync.app.workspace import Workspace
+from journeysync.config.validate import validate_workspace
 from journeysync.core.plan import PrintedChange
 from journeysync.core.restrict import printed_changes
 
 from .sites import WORKSPACE, Site
+from .stores import FileShelf, Shelf
 
+ENV = {"TEST_TOKEN": "secret-canary"}
 ALL_BRAKES = ("first-run", "changed", "removed", "writes", "ids-lost")
 FILES = {
     "journeysync.yaml": """
@@ -49,8 +51,18 @@ phases:
 class Firm:
     """A workspace on disk; every run opens it anew, as a process of its own would."""
 
-    def __init__(self, folder: Path, site: Site, *, workspace: str = WORKSPACE, namespace: str = "journey.") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        site: Site,
+        *,
+        shelf: Shelf | None = None,
+        workspace: str = WORKSPACE,
+        namespace: str = "journey.",
+    ) -> None:
         self.folder = folder
+        self.shelf: Shelf = shelf or FileShelf(folder)
+        self.files: dict[str, str] = {}
         self.site = site
         self.workspace = workspace
         self.namespace = namespace
@@ -85,18 +97,26 @@ class Firm:
         )
 
     def _write(self, name: str, text: str) -> None:
+        if self.files.get(name) == text:
+            return
+        self.files[name] = text
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
     def open(self) -> Workspace:
-        """Open the workspace."""
-        return Workspace.open(
-            self.folder / "journeysync.yaml",
-            env={"TEST_TOKEN": "secret-canary"},
+        """Open the workspace; files that were checked before are not read again."""
+        settings, repository = _checked(self.folder, tuple(sorted(self.files.items())))
+        workspace = Workspace(
+            settings,
+            repository,
+            self.shelf.open(),
+            env=ENV,
             clock=self.site.clock,
             connectors={"billing": self.site.connector(self.workspace)},
         )
+        workspace.read_decisions()
+        return workspace
 
     # runs
 
@@ -145,25 +165,17 @@ class Firm:
 
     # the store
 
-    @property
-    def database(self) -> Path:
-        """The store's file."""
-        return self.folder / ".journeysync/state.db"
-
     def lose_store(self) -> None:
         """Delete the store."""
-        shutil.rmtree(self.database.parent, ignore_errors=True)
+        self.shelf.lose()
 
     def keep_store(self) -> None:
         """Keep the store as it is at this moment: what a kill leaves."""
-        with sqlite3.connect(self.database) as now, sqlite3.connect(self.folder / "killed.db") as kept:
-            now.backup(kept)
+        self.shelf.keep()
 
     def restore_store(self) -> None:
         """Put back what was kept."""
-        for path in self.database.parent.glob("state.db*"):
-            path.unlink()
-        shutil.move(self.folder / "killed.db", self.database)
+        self.shelf.put_back()
 
     def unsettled(self) -> set[str]:
         """Return the ids of tickets with open intents."""
@@ -176,3 +188,11 @@ class Firm:
             return [
                 f"{row.ticket_id} {row.slot}: {row.cause}" for row in workspace.store.inbox() if row.kind == "failed"
             ]
+
+
+@lru_cache(maxsize=512)
+def _checked(folder: Path, _files: tuple[tuple[str, str], ...]) -> tuple[Any, Any]:
+    """Return settings and repository of the files that stand there; the same files are checked once."""
+    settings, repository, problems = validate_workspace(folder / "journeysync.yaml", ENV)
+    assert not [problem for problem in problems if problem.level == "error"], problems
+    return settings, repository
