@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from journeysync.testing.forked import Command
+
 HERE = Path(__file__).parent
 SHARED = Path(os.environ.get("JOURNEYSYNC_SHARED") or HERE.parents[2] / "shared")
 TITANIUM = HERE.parent / "titanium"
@@ -40,16 +42,9 @@ class CommandLine:
         """Run a command with --output json; return the document."""
         return json.loads(self.run(*arguments, "--output", "json", expect=expect))
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command and return its process."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "journeysync", *arguments, "--config", str(self.folder)],
-            env=self.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+    def start(self, *arguments: str) -> Command:
+        """Start a command in a process of its own and return it."""
+        return Command([*arguments, "--config", str(self.folder)], self.env)
 
 
 class Served:

@@ -3,8 +3,6 @@
 import base64
 import json
 import os
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -14,6 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from journeysync.sandbox import JiraSandbox, start_jira_cloud
+from journeysync.testing.forked import Command
 
 from .loop import FILES, SCORE
 
@@ -92,7 +91,7 @@ class Desk:
     def __init__(self, folder: Path, url: str) -> None:
         self.folder = folder
         self.said: list[str] = []
-        self.codes: list[int] = []
+        self.codes: list[int | None] = []
         self.url = url
         for name, text in FILES.items():
             path = folder / name
@@ -110,15 +109,14 @@ class Desk:
             "NO_COLOR": "1",
             "JOURNEYSYNC_CONNECTIONS__BILLING__URL": self.url,
         }
-        command = [sys.executable, "-m", "journeysync", *arguments, *(["--debug"] if debug else [])]
+        command = [*arguments, *(["--debug"] if debug else [])]
         if arguments[0] != "demo":
             command += ["--config", str(self.folder)]
-        done = subprocess.run(
-            command, env=env, capture_output=True, text=True, check=False, timeout=120, stdin=subprocess.DEVNULL
-        )
-        self.said += [done.stdout, done.stderr]
+        done = Command(command, env)
+        out, err = done.communicate(timeout=120)
+        self.said += [out, err]
         self.codes.append(done.returncode)
-        return done.stdout
+        return out
 
     def leaks(self) -> list[str]:
         """Return where the token stands, in any of its spellings."""
