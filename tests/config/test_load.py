@@ -74,7 +74,7 @@ def test_the_pilot_and_the_connectors_own_keys_arrive(write: Write) -> None:
     [
         (connection("conector: x", "connector"), "journeysync.yaml:4:5: connector is missing"),
         (connection("wirte: plan"), "journeysync.yaml:4:5: unknown key 'wirte'\n  did you mean: write\n"
-         "  allowed: connector, url, auth, scope, write, write_scope, brakes, budget, options"),
+         "  allowed: connector, url, auth, scope, write, write_scope, brakes, budget, visible_to, options"),
         (connection("write: alwas"), "journeysync.yaml:4:12: write is 'alwas': not known\n  allowed: plan, apply, sync"),
         (connection("brakes: {changed: 30}"), "journeysync.yaml:4:23: changed: a share is needed\n"
          "  allowed: 0% to 100%, or 0 to 1"),
@@ -95,7 +95,7 @@ def test_the_pilot_and_the_connectors_own_keys_arrive(write: Write) -> None:
         (HEAD + "public_url: ftp://x\n", "journeysync.yaml:2:13: public_url is no address\n"
          "  allowed: https://... (or http://...)"),
         (HEAD + "jorneys: x\n", "journeysync.yaml:2:1: unknown key 'jorneys'\n  did you mean: journeys\n"
-         "  allowed: workspace, public_url, time_zone, journeys, connections, store, retention"),
+         "  allowed: workspace, public_url, time_zone, journeys, connections, store, retention, serve"),
         ("workspace: {id: Solvane-1, name: S}\n", "journeysync.yaml:1:17: id is 'Solvane-1': not an id\n"
          "  allowed: 4 to 8 lower-case letters and digits, made by `journeysync init`"),
         ("journeys: [x]\n", "journeysync.yaml:1:1: workspace is missing"),
@@ -240,11 +240,11 @@ def test_a_variable_can_make_a_whole_connection(write: Write) -> None:
         ("JOURNEYSYNC_CONNECTIONS__BILLING__WRITE", "alwas", "environment JOURNEYSYNC_CONNECTIONS__BILLING__WRITE: write "
          "is 'alwas': not known\n  allowed: plan, apply, sync"),
         ("JOURNEYSYNC_CONNECTIONS__BILLING__WIRTE", "plan", "environment JOURNEYSYNC_CONNECTIONS__BILLING__WIRTE: unknown "
-         "key 'wirte'\n  did you mean: write\n  allowed: connector, url, auth, scope, write, write_scope, brakes, budget, options"),
+         "key 'wirte'\n  did you mean: write\n  allowed: connector, url, auth, scope, write, write_scope, brakes, budget, visible_to, options"),
         ("JOURNEYSYNC_CONECTIONS__BILLING__URL", "x", "JOURNEYSYNC_CONECTIONS__BILLING__URL: the environment variable "
          "JOURNEYSYNC_CONECTIONS__BILLING__URL names no key of journeysync.yaml: 'conections'\n"
          "  did you mean: connections\n"
-         "  allowed: workspace, public_url, time_zone, journeys, connections, store, retention"),
+         "  allowed: workspace, public_url, time_zone, journeys, connections, store, retention, serve"),
         ("JOURNEYSYNC_CONNECTIONS__BILLING__SCOPE__PROJECTS", "[ONB", "environment "
          "JOURNEYSYNC_CONNECTIONS__BILLING__SCOPE__PROJECTS: the value of the environment variable "
          "JOURNEYSYNC_CONNECTIONS__BILLING__SCOPE__PROJECTS is not readable as YAML\n"

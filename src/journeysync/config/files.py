@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from journeysync.config.serve import Serve
 from journeysync.config.settings import Brakes, Budget, Retention, WriteScope
 from journeysync.model.base import Model
 from journeysync.sources.files import Name
@@ -75,6 +76,9 @@ class ConnectionFile(Model):
     write_scope: Annotated[WriteScope | None, Field(description="The pilot; leave out to mean all of scope")] = None
     brakes: Brakes = Brakes()
     budget: Budget = Budget()
+    visible_to: Annotated[
+        Texts, Field(description="Groups that see the text of its tickets on the page; leave out to mean everybody")
+    ] = ()
     options: Annotated[Free, Field(description="The connector's own keys")] = Field(default_factory=dict)
 
 
@@ -90,3 +94,4 @@ class ConfigFile(Model):
     connections: dict[Annotated[str, Field(pattern=CONNECTION_NAME)], ConnectionFile] = Field(default_factory=dict)
     store: StoreFile | None = None
     retention: Retention = Retention()
+    serve: Serve = Serve()

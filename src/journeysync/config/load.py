@@ -11,6 +11,7 @@ from journeysync.config.placement import read_placement
 from journeysync.config.rules import read_rules
 from journeysync.config.scoring import read_scoring
 from journeysync.config.secrets import check_secrets
+from journeysync.config.serve import check_serve
 from journeysync.config.settings import ConnectionConfig, Settings
 from journeysync.config.store import address_holds_password, check_store, store_url
 from journeysync.config.vocabulary import read_vocabulary
@@ -84,6 +85,7 @@ class _Loading:
         self.problems += _check_workspace(file, node)
         if file.store is not None:
             self.problems += check_store(file.store, node, found_upwards=self.found_upwards)
+        self.problems += check_serve(file.serve, node, public_url=file.public_url, found_upwards=self.found_upwards)
         connections = tuple(self._connection(name, one, node) for name, one in file.connections.items())
         return Settings(
             path=self.path,
@@ -98,6 +100,7 @@ class _Loading:
             store_password=file.store.password if file.store else (),
             store_schema=file.store.schema_name if file.store else None,
             retention=file.retention,
+            serve=file.serve,
             positions=self.positions,
             mappings_version=_version(mappings),
             **mappings,

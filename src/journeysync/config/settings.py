@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
+from journeysync.config.serve import Serve
 from journeysync.model.base import Model, Pairs
 from journeysync.model.coverage import CoverageSettings
 from journeysync.model.placement import PlacementSettings
@@ -81,6 +82,7 @@ class ConnectionConfig(Model):
     write_scope: WriteScope | None = None
     brakes: Brakes = Brakes()
     budget: Budget = Budget()
+    visible_to: tuple[str, ...] = ()  # groups that see its tickets' text on the page; empty: everybody
     options: Pairs = ()
     where: str = ""
 
@@ -113,6 +115,7 @@ class Settings(Model):
     store_password: Annotated[Pairs, Field(description="A reference to the secret; empty if there is none")] = ()
     store_schema: str | None = None
     retention: Retention = Retention()
+    serve: Serve = Serve()
     mappings_version: str = ""
     positions: Annotated[Pairs, Field(repr=False)] = ()
 

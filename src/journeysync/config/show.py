@@ -28,6 +28,7 @@ def _tree(settings: Settings) -> dict[str, Any]:
             **({"schema": settings.store_schema} if settings.store_schema else {}),
         },
         "retention": settings.retention.model_dump(mode="json"),
+        "serve": _serve(settings),
         "connections": {connection.name: _connection(connection) for connection in settings.connections},
         "mappings": {
             "rules": len(settings.rules),
@@ -36,6 +37,15 @@ def _tree(settings: Settings) -> dict[str, Any]:
             "label_namespace": settings.placement.label_namespace,
             "version": settings.mappings_version,
         },
+    }
+
+
+def _serve(settings: Settings) -> dict[str, Any]:
+    serve = settings.serve
+    sign_in = serve.sign_in.model_dump(mode="json", exclude_unset=True, exclude={"client_secret"})
+    secret = {"client_secret": dict(serve.sign_in.client_secret)} if serve.sign_in.client_secret else {}
+    return serve.model_dump(mode="json", exclude={"sign_in"}) | {
+        "sign_in": {"kind": serve.sign_in.kind} | sign_in | secret
     }
 
 
@@ -49,6 +59,7 @@ def _connection(connection: ConnectionConfig) -> dict[str, Any]:
         "write_scope": connection.write_scope.model_dump(mode="json") if connection.write_scope else None,
         "brakes": connection.brakes.model_dump(mode="json"),
         "budget": connection.budget.model_dump(mode="json"),
+        "visible_to": list(connection.visible_to),
         "options": dict(connection.options),
     }
 
