@@ -1,5 +1,6 @@
 """`journeysync serve`: the page."""
 
+import os
 import sys
 import webbrowser
 from typing import Annotated
@@ -13,25 +14,43 @@ from journeysync.errors import ExitCode
 
 def serve(
     open_page: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
-    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8320,
+    port: Annotated[
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one. Default: serve.port, 8320."),
+    ] = None,
     host: Annotated[
-        str, typer.Option("--host", help="Address to serve on; this machine only by default.")
-    ] = "127.0.0.1",
+        str | None,
+        typer.Option("--host", help="Address to listen on. Default: serve.host, this machine only."),
+    ] = None,
     config: Config = None,
 ) -> int:
     """Serve the page: coverage, journeys, opportunities and tickets, until Ctrl-C."""
     from journeysync.app.workspace import Workspace
     from journeysync.web import make_app
+    from journeysync.web.choose import access_for, refuse_open_door
     from journeysync.web.serving import address_of, listen, server_of
+    from journeysync.web.signin import ByLink
 
-    app = make_app(lambda: Workspace.open(config))
-    listener = listen(host, port)
+    with Workspace.open(config) as workspace:
+        settings, who = workspace.settings, workspace.who
+    at = host if host is not None else settings.serve.host
+    refuse_open_door(settings.serve, at)  # before the port is open at all
+    listener = listen(at, settings.serve.port if port is None else port)
     try:
         address = address_of(listener)
-        write(f"{address}   Ctrl-C ends it.")
+        app = make_app(
+            lambda: Workspace.open(config),
+            access=lambda held: access_for(held, who=who, env=os.environ, host=at, address=address),
+            secure=(settings.public_url or "").startswith("https://") and settings.serve.sign_in.kind != "token",
+        )
+        access = app.state.desk.access
+        link = address + access.link() if isinstance(access, ByLink) else settings.public_url or address
+        write(f"{link}   Ctrl-C ends it.")
+        if isinstance(access, ByLink):
+            write("The link opens the page once, in one browser; it stays open there until you sign out.")
         sys.stdout.flush()
         if open_page:
-            webbrowser.open(address)
+            webbrowser.open(link)
         server_of(app).run(sockets=[listener])
     finally:
         listener.close()

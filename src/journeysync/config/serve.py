@@ -1,13 +1,14 @@
 """``serve:`` of journeysync.yaml: where the page listens, how people sign in, and who may do what there."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 
-from journeysync.config.secrets import check_reference
+from journeysync.config.secrets import check_reference, resolve
 from journeysync.model.base import Model
 from journeysync.sources.node import Mapping as MappingNode
 from journeysync.sources.node import Node, at, meaning_of
@@ -164,3 +165,15 @@ def _below(node: Node, *keys: str) -> MappingNode | None:
     for key in keys:
         found = found.get(key) if isinstance(found, MappingNode) else None
     return found if isinstance(found, MappingNode) else None
+
+
+def client_secret(serve: Serve, *, root: Path, env: Mapping[str, str]) -> str | None:
+    """Read the secret of our OIDC client; None for a public client.
+
+    Raises:
+        ConfigError: It cannot be read.
+    """
+    reference = serve.sign_in.client_secret
+    if not reference:
+        return None
+    return resolve(reference, place="serve.sign_in.client_secret", root=root, env=env).reveal()

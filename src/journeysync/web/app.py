@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from journeysync.app.holding import Held
 from journeysync.web import assets
-from journeysync.web.access import Access, Loopback, Refused, Role
+from journeysync.web.access import Access, Loopback, NotSignedIn, Refused, Role
 from journeysync.web.desk import Ask, Desk, act, look
 from journeysync.web.frame import choose_theme, error_page
 from journeysync.web.headers import SafeHeaders
@@ -27,21 +27,29 @@ HOME = "/coverage"
 
 
 def make_app(
-    open_workspace: "Callable[[], Workspace]", *, access: Access | None = None, secure: bool = False
+    open_workspace: "Callable[[], Workspace]",
+    *,
+    access: Callable[[Held], Access] | None = None,
+    secure: bool = False,
 ) -> Starlette:
     """Return the application; the workspace is opened at once, so that what is wrong with it is told here.
 
     Args:
         open_workspace: Opens it; called again when its files change.
-        access: Who may do what; left out, whoever sits at this machine.
+        access: Decides who may do what; left out, whoever sits at this machine may do everything.
         secure: It is served by https.
 
     Raises:
         JourneySyncError: The workspace cannot be opened.
     """
     held = Held(open_workspace)
-    with held.looking() as workspace:
-        desk = Desk(held, access or Loopback(workspace.who), secure)
+    try:
+        with held.looking() as workspace:
+            who = workspace.who
+        desk = Desk(held, access(held) if access else Loopback(who), secure)
+    except BaseException:
+        held.close()
+        raise
 
     @asynccontextmanager
     async def until_the_end(_app: Starlette) -> AsyncIterator[None]:
@@ -53,6 +61,7 @@ def make_app(
             Route("/", _home),
             Route("/static/{name}", assets.serve),
             Route("/theme", act(Role.VIEWER, choose_theme), methods=["POST"]),
+            *desk.access.routes,
             *(route for page in PAGES for route in page.routes),
         ],
         middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=600)],
@@ -67,8 +76,12 @@ async def _home(_request: Request) -> Response:
     return RedirectResponse(HOME, status_code=303)
 
 
-async def _refused(_request: Request, error: Exception) -> Response:
+async def _refused(request: Request, error: Exception) -> Response:
     """Answer without the frame: it would show figures to somebody whom we do not know."""
+    if isinstance(error, NotSignedIn):
+        desk: Desk = request.app.state.desk
+        if (sign_in := desk.access.challenge(request, error)) is not None:
+            return sign_in
     refused = error if isinstance(error, Refused) else Refused("refused")
     text = f"{refused.what}\n" + (f"  next:  {refused.next_step}\n" if refused.next_step else "")
     return PlainTextResponse(text, status_code=refused.status)

@@ -14,12 +14,15 @@ from journeysync.app.covering import KeptCoverage
 from journeysync.app.holding import Held
 from journeysync.errors import JourneySyncError
 from journeysync.model.coverage import Coverage
+from journeysync.model.ticket import Ticket
 from journeysync.web.access import Access, Refused, Role, Visitor, check_origin
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
 
 MAX_FORM_BYTES = 256_000
+HIDDEN = "not for your groups"
+"""What stands in the place of a ticket's title, where ``visible_to`` keeps it from somebody."""
 _log = logging.getLogger(__name__)
 
 
@@ -56,10 +59,25 @@ class Ask:
         """Return the figures of the whole workspace, kept until something changes."""
         return self.desk.kept.of(self.workspace)
 
+    def shown(self, ticket: Ticket) -> Ticket:
+        """Return a ticket as this visitor may read it: of a connection that is not for them, without its words."""
+        return ticket if self.sees(ticket.ref.connection) else without_words(ticket)
+
+    def sees(self, connection: str) -> bool:
+        """Return whether this visitor may read the tickets of a connection."""
+        config = self.workspace.settings.connection(connection)
+        return config is None or self.visitor.sees(config.visible_to)
+
     @property
     def wants_panel(self) -> bool:
         """Return whether only the panel is asked for, to be put into a page that is there already."""
         return self.request.headers.get("hx-request") == "true"
+
+
+def without_words(ticket: Ticket) -> Ticket:
+    """Return what somebody may know of a ticket whose text is not for them: that it is there, and how it stands."""
+    hidden = {"title": HIDDEN, "body": "", "labels": (), "components": (), "milestone": None, "fields": ()}
+    return ticket.model_copy(update=hidden)
 
 
 Handler = Callable[[Ask], Response]

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from journeysync.core.age import ago, counted
 from journeysync.core.number import short
+from journeysync.web.access import Role
 from journeysync.web.assets import asset, icon
 from journeysync.web.desk import Ask
 from journeysync.web.page import Page
@@ -70,6 +71,27 @@ def local_path(text: str) -> str:
     return text if is_local and text.isprintable() else "/"
 
 
+def sign_in_page(text: str, *, title: str = "Sign in", status: int = 401, again: str = "") -> Response:
+    """Return a page without the frame, for somebody whom we do not know: it shows nothing of the workspace.
+
+    Args:
+        text: One or two sentences.
+        title: Its heading.
+        status: HTTP status.
+        again: Where to try once more; empty: nowhere.
+    """
+    page = templates().get_template("sign_in.html").render(title=title, text=text, again=again, onward="")
+    return HTMLResponse(page, status_code=status)
+
+
+def went_on_page(path: str) -> Response:
+    """Return a page that goes on to an address of ours by itself, as a step of our own and not of another site."""
+    page = (
+        templates().get_template("sign_in.html").render(title="One moment", text="", again="", onward=local_path(path))
+    )
+    return HTMLResponse(page)
+
+
 def theme_of(ask: Ask) -> str:
     """Return auto, light or dark."""
     chosen = ask.request.cookies.get(THEME_COOKIE, "auto")
@@ -109,6 +131,7 @@ def _frame(ask: Ask, page: Page | None) -> dict[str, Any]:
         "company": workspace.settings.workspace_name,
         "connections": connection_health(ask),
         "visitor": ask.visitor,
+        "Role": Role,
         "theme": theme,
         "next_theme": order[(order.index(theme) + 1) % len(order)],
         "theme_words": THEMES,

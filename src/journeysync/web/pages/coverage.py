@@ -63,7 +63,7 @@ def tickets_of(ask: Ask, figures: StepCoverage) -> list[Ticket]:
     """Return the first tickets of a step, as its panel lists them."""
     refs = [TicketRef(connection=c, id=i) for c, _, i in (t.partition("/") for t in figures.tickets[:PANEL_TICKETS])]
     found: Mapping[TicketRef, Ticket] = ask.workspace.store.tickets(refs)
-    return [found[ref] for ref in refs if ref in found]
+    return [ask.shown(found[ref]) for ref in refs if ref in found]
 
 
 def _opportunities(ask: Ask, coverage: Coverage) -> dict[str, Any]:

@@ -1,0 +1,61 @@
+"""``visible_to``: the words of a connection's tickets are for its groups, on every page and in every file."""
+
+import re
+from collections.abc import Iterator
+from html import unescape
+
+import pytest
+from starlette.testclient import TestClient
+
+from journeysync.config.serve import Roles, SignIn
+from journeysync.web import make_app
+from journeysync.web.pages import PAGES
+from journeysync.web.signin import ByProxy
+
+from .conftest import ADDRESS, PEER, Site
+
+OUTSIDER = {"x-user": "eve"}
+INSIDER = {"x-user": "bob", "x-groups": "billing-team"}
+MOST_PAGES = 150
+
+
+@pytest.fixture
+def client(own_site: Site) -> Iterator[TestClient]:
+    config = own_site.folder / "journeysync.yaml"
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text.replace("write: apply", "write: apply\n    visible_to: [billing-team]", 1), encoding="utf-8")
+    sign_in = SignIn(kind="proxy", user_header="X-User", groups_header="X-Groups")
+    access = ByProxy(sign_in, lambda: Roles(admin=("*",)), names={"127.0.0.1"})
+    app = make_app(own_site.open, access=lambda _held: access)
+    with TestClient(app, base_url=ADDRESS, client=PEER) as found:
+        yield found
+
+
+def pages_of(client: TestClient, who: dict[str, str]) -> dict[str, str]:
+    """Return every page that can be reached by links, by its address."""
+    found: dict[str, str] = {}
+    todo = [page.path for page in PAGES]
+    while todo and len(found) < MOST_PAGES:
+        path = todo.pop(0)
+        answer = client.get(path, headers=who)
+        found[path] = unescape(answer.text)
+        links = re.findall(r'href="(/[^"]*)"', answer.text)
+        todo += [link.replace("&amp;", "&") for link in dict.fromkeys(links) if not link.startswith("/static")]
+        todo = [link for link in dict.fromkeys(todo) if link not in found]
+    return found
+
+
+def test_no_page_shows_words_of_tickets_to_whom_they_are_not_for(client: TestClient, solvane: Site) -> None:
+    with solvane.open() as workspace:
+        titles = {t.title for batch in workspace.store.iter_tickets(connection="billing") for t in batch}
+        others = {t.title for batch in workspace.store.iter_tickets() for t in batch if t.ref.connection != "billing"}
+    hidden = sorted(title for title in titles - others if len(title) > 15)
+
+    shown_to_insiders = "\n".join(pages_of(client, INSIDER).values())
+    pages = pages_of(client, OUTSIDER)
+
+    assert [title for title in hidden if title in shown_to_insiders], "else this test looks at nothing"
+    assert len(pages) > 30
+    leaks = [(path, title) for path, text in pages.items() for title in hidden if title in text]
+    assert leaks == []
+    assert "not for your groups" in "\n".join(pages.values())
