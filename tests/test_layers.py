@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 # A room sees itself, the rooms that stand here with it, and nothing else of ours.
-CORE = ("journeysync.model", "journeysync.errors")
+CORE = ("journeysync.model", "journeysync.richtext", "journeysync.errors")
 CONNECTOR = (*CORE, "journeysync.connector", "journeysync.http")
 APP = (
     "journeysync.app",
@@ -22,6 +22,7 @@ APP = (
 MAY_SEE: Mapping[str, tuple[str, ...]] = {
     "journeysync.errors": (),
     "journeysync.model": ("journeysync.errors",),
+    "journeysync.richtext": ("journeysync.model",),
     "journeysync.core": CORE,
     "journeysync.connector": CORE,
     "journeysync.http": (*CORE, "journeysync.connector"),
