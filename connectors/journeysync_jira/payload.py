@@ -11,6 +11,7 @@ from journeysync.model.change import (
     SetField,
     SetLink,
     SetProperty,
+    SetText,
     Slot,
     TicketChanges,
     field_slot,
@@ -45,6 +46,7 @@ class TicketWrite:
         drop_receipt: The property is to go.
         link: What the remote link is to show, None for none.
         drop_link: The remote link is to go.
+        texts: Our comment and our part of the description.
     """
 
     changes: TicketChanges
@@ -55,6 +57,7 @@ class TicketWrite:
     drop_receipt: bool = False
     link: Any = None
     drop_link: bool = False
+    texts: tuple[SetText, ...] = ()
 
     @property
     def id(self) -> str:
@@ -83,6 +86,7 @@ def sorted_changes(changes: TicketChanges) -> TicketWrite:
     adds: list[str] = []
     removes: list[str] = []
     fields: list[tuple[str, Any]] = []
+    texts: list[SetText] = []
     rest: dict[str, Any] = {}
     for change in changes.changes:
         match change:
@@ -94,10 +98,13 @@ def sorted_changes(changes: TicketChanges) -> TicketWrite:
                 fields.append((change.field, change.after))
             case SetProperty():
                 rest |= {"receipt": change.after, "drop_receipt": change.after is None}
+            case SetText():
+                texts.append(change)
             case SetLink():
                 rest |= {"link": change.after, "drop_link": change.after is None}
             case _:
                 assert_never(change)
+    rest["texts"] = tuple(texts)
     return TicketWrite(changes, tuple(sorted(adds)), tuple(sorted(removes)), tuple(sorted(fields)), **rest)
 
 

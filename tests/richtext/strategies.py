@@ -28,7 +28,9 @@ HOSTILE = (
     "two\r\nlines\n\nand more",
     "x" * 400,
 )  # fmt: skip
-TEXT = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=40), st.text(alphabet="\\`*_[]{}()<>#|~&!@-+:;.1h ", max_size=12))
+TEXT = st.one_of(
+    st.sampled_from(HOSTILE), st.text(max_size=40), st.text(alphabet="\\`*_[]{}()<>#|~&!@-+:;.1h ", max_size=12)
+)
 NEED = st.builds(
     ContextNeed, says=TEXT, source=TEXT, evidence=st.integers(0, 3), checked=st.none() | st.just(date(2026, 5, 4))
 )
@@ -73,7 +75,9 @@ WIKI_PIECES = (
 def person_text(pieces: tuple[str, ...]) -> st.SearchStrategy[str]:
     """Return texts of such pieces with bare, carriage-return or mixed line ends."""
     return st.builds(
-        _joined, st.lists(st.sampled_from(pieces) | st.text(max_size=20), max_size=6), st.sampled_from(("\n", "\r\n", "mixed"))
+        _joined,
+        st.lists(st.sampled_from(pieces) | st.text(max_size=20), max_size=6),
+        st.sampled_from(("\n", "\r\n", "mixed")),
     )
 
 

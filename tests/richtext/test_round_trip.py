@@ -15,6 +15,7 @@ from journeysync.model.context import Context
 from journeysync.richtext import adf, markdown, wiki
 from journeysync.richtext.found import NoRoom
 from journeysync.richtext.words import Span, Words, words_of
+from journeysync.testing.foreign_text import foreign_texts
 
 from .strategies import CONTEXT, DOCUMENT, HOSTILE, MARKDOWN_PIECES, TEXT, WIKI_PIECES, person_text
 
@@ -154,14 +155,22 @@ def test_a_hostile_name_is_plain_text_in_a_document(name: str) -> None:
         each = stack.pop()
         kinds |= {each["type"], *(mark["type"] for mark in each.get("marks", ()))}
         stack += each.get("content", ())
-        assert each["type"] != "text" or (each["text"] and each["text"].isprintable() or "\u200d" in each["text"])
+        assert each["type"] != "text" or ((each["text"] and each["text"].isprintable()) or "\u200d" in each["text"])
     assert kinds <= {"expand", "paragraph", "text", "strong", "em", "code", "link"}
 
 
 def test_an_address_that_would_refer_to_an_issue_or_run_a_script_is_no_link() -> None:
-    for url in ("https://github.com/o/r/issues/12", "javascript:alert(1)", "data:text/html,x", "//x", "https://g.it/a/b/pull/9"):
+    for url in (
+        "https://github.com/o/r/issues/12",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//x",
+        "https://g.it/a/b/pull/9",
+    ):
         assert not any(span.style == "link" for line in words_of(a_context(url=url)).lines for span in line)
-    [link] = [s for line in words_of(a_context(url="https://j.example/t/1 2)")).lines for s in line if s.style == "link"]
+    [link] = [
+        s for line in words_of(a_context(url="https://j.example/t/1 2)")).lines for s in line if s.style == "link"
+    ]
     assert link == Span("How this was worked out", "link", "https://j.example/t/1%202%29")
 
 
@@ -236,3 +245,14 @@ def test_the_words_are_few_and_say_only_what_is_known() -> None:
     assert words_of(a_context(ignore="")).plain() == (
         "Why this matters to customers Pay a bill › See why By journeysync, text of 22 Nov 2026."
     )
+
+
+@pytest.mark.parametrize(("name", "state"), [
+    ("whole", "ours"), ("half", "half"), ("doubled", "ours"), ("nested", "nested"), ("fenced", "none"),
+    ("other-workspace", "none"),
+])  # fmt: skip
+@pytest.mark.parametrize("markup", ["markdown", "wiki", "adf"])
+def test_what_people_make_of_our_words_is_told_apart_in_every_markup(markup: Any, name: str, state: str) -> None:
+    text = foreign_texts(markup, a_context())[name]
+    find = {"markdown": markdown.find, "wiki": wiki.find, "adf": adf.find}[markup]
+    assert find(text, WORKSPACE).state == state

@@ -11,7 +11,7 @@ from journeysync.app.planning import Planner, first_write
 from journeysync.app.progress import Progress, silent
 from journeysync.app.results import ApplyResult
 from journeysync.app.standing import report_stale_plan, report_standing
-from journeysync.app.writer import Writer
+from journeysync.app.writer import Writer, as_planned_by
 from journeysync.core.plan import PrintedChange, restrict
 from journeysync.errors import ConfigError, PlanMoved, UnsafePlan
 from journeysync.model.plan import Plan
@@ -32,6 +32,7 @@ def apply(
     level: str = "apply",
     confirm: Callable[[Plan], bool] = lambda _plan: True,
     dry_run: bool = False,
+    refresh: bool = False,
     progress: Progress = silent,
 ) -> ApplyResult:
     """Plan anew and write.
@@ -44,6 +45,7 @@ def apply(
         level: "apply" (after a person's yes) or "sync" (by a schedule); a connection must allow it.
         confirm: Asked with the plan before anything is written.
         dry_run: Stop before the first write.
+        refresh: Write comments and blocks anew in the words of this release, also where they say the same.
         progress: Hears "apply" with changes so far.
 
     Raises:
@@ -52,11 +54,11 @@ def apply(
     """
     configs = writable(workspace, names, level)
     with workspace.run(level, detail={"connections": [config.name for config in configs]}) as run:
-        writer = Writer(workspace, run, progress)
+        planner = Planner(workspace, refresh=refresh)
+        writer = Writer(workspace, run, progress, again=as_planned_by(planner))
         settled = 0 if dry_run else writer.settle(configs)
         for config in configs:
             check_store(workspace, config)
-        planner = Planner(workspace)
         todo = everything = planner.plan(writer.untroubled(configs), progress)
         if printed is not None:
             todo = _restricted(workspace, todo, printed, writer.untroubled(configs))

@@ -70,6 +70,8 @@ def _drift(ticket: Ticket, held: tuple[LedgerRow, ...]) -> Iterator[tuple[Slot, 
             yield row.slot, fields[name]
         elif kind == "label" and name.casefold() not in labels:
             yield row.slot, None
+        elif (shown := ticket.text(row.slot)) is not None and shown.state != "ours":
+            yield row.slot, shown.words or None
 
 
 def find_ticket(workspace: "Workspace", text: str) -> Ticket:

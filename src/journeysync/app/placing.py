@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
     from journeysync.config import ConnectionConfig
 
-_KINDS = {"journey": ("label", "step-label", "field"), "score": ("field", "label"), "context": ("link",)}
+_KINDS = {
+    "journey": ("label", "step-label", "field"),
+    "score": ("field", "label"),
+    "context": ("link", "comment", "block"),
+}
 
 
 class Placed(Model):

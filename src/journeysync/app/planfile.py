@@ -8,6 +8,7 @@ from journeysync.app.results import SCHEMA_VERSION, plan_json
 from journeysync.core.plan import PrintedChange
 from journeysync.errors import ConfigError
 from journeysync.model.base import value_hash
+from journeysync.model.change import undated
 from journeysync.model.plan import Plan
 
 
@@ -45,4 +46,5 @@ def load_plan(path: Path) -> frozenset[PrintedChange]:
 
 
 def _printed(row: dict[str, Any]) -> PrintedChange:
-    return (row["connection"], row["ticket"], row["slot"], value_hash(row["before"]), value_hash(row["after"]))
+    before, after = (value_hash(undated(row["slot"], row[side])) for side in ("before", "after"))
+    return (row["connection"], row["ticket"], row["slot"], before, after)

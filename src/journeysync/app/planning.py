@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from journeysync.app.elsewhere import Elsewhere
 from journeysync.app.found import Found, quiet_of, remembered
 from journeysync.app.progress import Progress, silent
 from journeysync.app.slots import SLOT_WORDS, SlotWords
@@ -38,13 +39,17 @@ def plan(workspace: "Workspace", names: Sequence[str] = (), *, progress: Progres
 class Planner:
     """Plans single tickets; the same for a plan and for the fresh look right before a write."""
 
-    def __init__(self, workspace: "Workspace") -> None:
+    def __init__(self, workspace: "Workspace", *, refresh: bool = False, elsewhere: "Elsewhere | None" = None) -> None:
         self.workspace = workspace
+        self.refresh = refresh
+        self.elsewhere = elsewhere or Elsewhere(workspace)
         self.settings = ProjectSettings(
             workspace_id=workspace.settings.workspace_id,
             public_url=workspace.settings.public_url,
             placement=workspace.settings.placement,
             scoring=workspace.settings.scoring,
+            time_zone=workspace.settings.time_zone,
+            teams=tuple((team.id, team.name) for team in workspace.settings.vocabulary.teams),
         )
         self.words = SlotWords(workspace.store.decisions_of_kind(*SLOT_WORDS), workspace.now())
         self._found: dict[str, Found] = {}  # by doctor, per connection
@@ -146,9 +151,12 @@ class Planner:
             capabilities=self._capabilities(connector),
             ledger=held,
             now=workspace.now(),
+            teams_at=self.elsewhere.teams_at,
         )
         theirs, back = self.words.of(ticket.ref, held)
-        changes, notes, released = plan_ticket(ours, wanted, held, left=theirs, taken_back=back)
+        changes, notes, released = plan_ticket(
+            ours, wanted, held, left=theirs, taken_back=back, now=workspace.now(), refresh=self.refresh
+        )
         self.releases.extend(released)
         return _planned(ticket, changes), (*wanted.notes, *notes)
 

@@ -11,7 +11,7 @@ from journeysync.app.rebuilding import read_in_full
 from journeysync.core.held import held_slots
 from journeysync.core.labels import is_ours_by_name
 from journeysync.model.base import Model
-from journeysync.model.change import LINK, PROPERTY, Slot, label_slot
+from journeysync.model.change import COMMENT, LINK, PROPERTY, TEXTS, Slot, label_slot
 from journeysync.model.ticket import Ticket, TicketRef
 from journeysync.store import Store
 
@@ -98,9 +98,9 @@ def prove_nothing_left(
                 tickets += len(batch)
                 for ticket in batch:
                     for slot in _marks(ticket, workspace.namespace):
-                        mine = slot == PROPERTY or slot in held.get(ticket.ref, ())
+                        mine = slot == PROPERTY or slot in TEXTS or slot in held.get(ticket.ref, ())
                         (ours if mine else typed).append(Left(ticket=str(ticket.ref), key=ticket.key, slot=slot))
-            ours += _links(fresh, config, held)
+            ours += (left for left in _unlisted(fresh, config, held) if left not in ours)
     return Proof(tickets=tickets, ours=tuple(ours), typed=tuple(typed))
 
 
@@ -108,13 +108,15 @@ def _marks(ticket: Ticket, namespace: str) -> Iterator[Slot]:
     """Yield the slots of a ticket that look like ours."""
     if ticket.receipt is not None:
         yield PROPERTY
+    yield from (shown.slot for shown in ticket.shown if shown.state != "none")
     yield from (label_slot(label) for label in ticket.labels if is_ours_by_name(label, namespace))
 
 
-def _links(workspace: "Workspace", config: "ConnectionConfig", held: Held) -> Iterator[Left]:
-    """Ask each ticket that had our link whether it still has it."""
-    had = sorted(ref.id for ref, slots in held.items() if ref.connection == config.name and LINK in slots)
-    for ids in batches(had, BATCH):
-        for one in workspace.connector(config).observe(ids, frozenset({LINK})):
-            if one.get(LINK) is not None:
-                yield Left(ticket=str(one.ticket.ref), key=one.ticket.key, slot=LINK)
+def _unlisted(workspace: "Workspace", config: "ConnectionConfig", held: Held) -> Iterator[Left]:
+    """Ask each ticket that had our link or comment, which no list shows, whether it still has it."""
+    for slot in (LINK, COMMENT):
+        had = sorted(ref.id for ref, slots in held.items() if ref.connection == config.name and slot in slots)
+        for ids in batches(had, BATCH):
+            for one in workspace.connector(config).observe(ids, frozenset({slot})):
+                if one.get(slot) is not None:
+                    yield Left(ticket=str(one.ticket.ref), key=one.ticket.key, slot=slot)

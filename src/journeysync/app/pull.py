@@ -254,6 +254,7 @@ def save_tickets(workspace: "Workspace", connection: str, tickets: Sequence[Tick
         store.save_marks(_new_marks(workspace, connection, labelled), at=now, at_of=at_of)
     saved = store.save_tickets(connection, tickets, read_at=workspace.now())
     _note_lost_labels(workspace, connection, tickets)
+    _note_changed_texts(workspace, tickets)
     return len(saved.new) + len(saved.changed)
 
 
@@ -276,6 +277,26 @@ def _note_lost_labels(workspace: "Workspace", connection: str, tickets: Sequence
         store.set_drift(lost)
     if back:
         store.set_drift(back, drift=False)
+
+
+def _note_changed_texts(workspace: "Workspace", tickets: Sequence[Ticket]) -> None:
+    """Note in the ledger which texts of ours a person changed, as far as these reads looked, and which are ours again.
+
+    A comment is not looked at in every read, so what was once seen has to be kept.
+    """
+    looked = [ticket for ticket in tickets if ticket.shown]
+    if not looked:
+        return
+    held = workspace.store.ledger([ticket.ref for ticket in looked])
+    for state, drift in (("live", True), ("drift", False)):
+        found = [
+            (ticket.ref, row.slot)
+            for ticket in looked
+            for row in held.get(ticket.ref, ())
+            if row.state == state and (shown := ticket.text(row.slot)) is not None and (shown.state != "ours") is drift
+        ]
+        if found:
+            workspace.store.set_drift(found, drift=drift)
 
 
 def _new_marks(

@@ -10,7 +10,7 @@ from journeysync.app.pull import pull
 from journeysync.core.held import short_hash
 from journeysync.errors import Unavailable
 from journeysync.model.base import Model, Value
-from journeysync.model.change import PROPERTY, LedgerRow, Observed, slot_kind
+from journeysync.model.change import PROPERTY, TEXTS, LedgerRow, Observed, slot_kind
 from journeysync.model.receipt import Receipt
 from journeysync.model.ticket import TicketRef
 
@@ -113,11 +113,16 @@ def _rows(workspace: "Workspace", one: Observed, receipt: Receipt, counts: Count
     for slot, digest in receipt.slots:
         now = one.get(slot)
         as_written = short_hash(now) == digest
-        if now is None and slot_kind(slot) in ("label", "link"):
+        if slot in TEXTS:  # its own mark says whether a person changed it; the receipt says what it told
+            shown = one.ticket.text(slot)
+            as_written = shown is not None and shown.state == "ours"
+        if now is None and slot_kind(slot) in ("label", "link", "comment", "block"):
             counts["missing"] += 1
         counts["changed"] += not as_written and now is not None
         # Of a changed value only its name is known: the row says that it is ours, and that it shows something else.
-        sent: Value = now if as_written else (True if slot_kind(slot) == "label" else f"#{digest}")
+        sent: Value = (
+            now if as_written and slot not in TEXTS else (True if slot_kind(slot) == "label" else f"#{digest}")
+        )
         rows.append(_row(workspace, one.ticket.ref, slot, sent, drift=not as_written))
     rows.append(_row(workspace, one.ticket.ref, PROPERTY, receipt.as_json(), drift=False))
     return rows

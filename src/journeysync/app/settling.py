@@ -1,7 +1,7 @@
 """Settle the writes of a run that was cut off: read the ticket itself and see what became of them."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -9,8 +9,10 @@ from journeysync.app.batches import batches
 from journeysync.app.pull import is_over, save_tickets
 from journeysync.connector import Connector
 from journeysync.core.plan import GIVES_BACK
-from journeysync.model.base import value_hash
-from journeysync.model.change import Intent, LedgerRow, Observed
+from journeysync.model.base import Value, value_hash
+from journeysync.model.change import TEXTS, Intent, LedgerRow, Observed
+from journeysync.model.context import Context
+from journeysync.richtext.words import words_of
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
@@ -47,7 +49,7 @@ def settle(workspace: "Workspace", config: "ConnectionConfig", connector: Connec
 
 
 def _close(workspace: "Workspace", intents: Sequence[Intent], seen: Observed | None) -> None:
-    written = [i for i in intents if seen is not None and value_hash(seen.get(i.slot)) == i.wanted_hash]
+    written = [i for i in intents if seen is not None and stands(i, seen.get(i.slot))]
     failed = [i for i in intents if i not in written]
     held = [i for i in written if holds(i)]
     workspace.store.settle(
@@ -56,6 +58,14 @@ def _close(workspace: "Workspace", intents: Sequence[Intent], seen: Observed | N
         rows=[row_of(i, seen.get(i.slot), at=workspace.now()) for i in held if seen],
         released=[(i.ticket, i.slot) for i in written if i not in held],
     )
+
+
+def stands(intent: Intent, seen: Value) -> bool:
+    """Return whether a slot shows what an intent wanted; of a text, whether its words are there."""
+    if intent.slot in TEXTS and isinstance(intent.wanted, Mapping):
+        wanted = words_of(Context.model_validate(intent.wanted))
+        return isinstance(seen, Mapping) and seen.get("digest") == wanted.digest()
+    return value_hash(seen) == intent.wanted_hash
 
 
 def holds(intent: Intent) -> bool:

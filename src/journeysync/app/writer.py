@@ -20,7 +20,7 @@ from journeysync.app.settling import holds, row_of, settle
 from journeysync.connector import Connector
 from journeysync.errors import ExitCode, JourneySyncError
 from journeysync.model.base import value_hash
-from journeysync.model.change import LINK, PROPERTY, Intent, Outcome, Result, TicketChanges
+from journeysync.model.change import LINK, PROPERTY, TEXTS, Intent, Outcome, Result, TicketChanges, undated
 from journeysync.model.plan import Plan, PlannedTicket
 from journeysync.model.ticket import Ticket
 from journeysync.store import InboxRow, Lease
@@ -42,13 +42,11 @@ class Writer:
         workspace: The workspace.
         run: The run that the writes belong to.
         progress: Hears "apply" with changes so far.
-        again: Plans tickets anew from what they show right before the write; the planner of an apply unless said.
+        again: Plans tickets anew from what they show right before the write.
     """
 
-    def __init__(
-        self, workspace: "Workspace", run: "Run", progress: Progress, *, again: PlanAgain | None = None
-    ) -> None:
-        self.again: PlanAgain = again or _planned_again(workspace)
+    def __init__(self, workspace: "Workspace", run: "Run", progress: Progress, *, again: PlanAgain) -> None:
+        self.again = again
         self.workspace = workspace
         self.store = workspace.store
         self.run = run
@@ -174,7 +172,8 @@ class Writer:
     ) -> list[PlannedTicket]:
         """Read the tickets fresh; keep those whose slots still show what the plan says they show."""
         ids = [planned.ticket.id for planned in batch]
-        fresh = {seen.ticket.ref.id: seen for seen in connector.observe(ids, frozenset())}
+        texts = frozenset(change.slot for planned in batch for change in planned.changes) & TEXTS
+        fresh = {seen.ticket.ref.id: seen for seen in connector.observe(ids, texts)}
         save_tickets(self.workspace, config.name, [seen.ticket for seen in fresh.values()])
         vanished = [ticket_id for ticket_id in ids if ticket_id not in fresh]
         if vanished:
@@ -186,8 +185,8 @@ class Writer:
             if planned.ticket.id not in fresh:
                 continue
             now = again.get(planned.ticket.id)
-            if _still_holds(now, planned):
-                still.append(planned)
+            if now is not None and _still_holds(now, planned):
+                still.append(_with_fresh_texts(planned, now))
             else:
                 self.counts["skipped"] += len(planned.changes)
                 self.done += len(planned.changes)
@@ -241,7 +240,8 @@ class Writer:
             read_back = intent.wanted if intent.slot == LINK or at[0] not in seen else seen[at[0]].get(intent.slot)
             rows.append(row_of(intent, read_back, at=self.workspace.now()))
         # Of an unknown one the intent stays open: the next run reads the ticket and settles it.
-        failed = {intents[at].id: out.cause for at, out in outcomes.items() if out.result is Result.FAILED}
+        ended = (Result.FAILED, Result.LATER)
+        failed = {intents[at].id: out.cause for at, out in outcomes.items() if out.result in ended}
         self.store.settle(done=[intents[at].id for at in good], failed=failed, rows=rows, released=released)
         save_tickets(self.workspace, config.name, [s.ticket for s in seen.values()])
         self.tickets += len(ids)
@@ -250,6 +250,8 @@ class Writer:
             if word:
                 self.counts[word] += 1
                 self.good |= places(outcome.ticket, [outcome.slot])
+            elif outcome.result is Result.LATER:
+                self.counts["skipped"] += 1
             else:
                 owner = owner_of(self.workspace, intents[at].inputs, outcome.slot)
                 self._failed_outcome(outcome, keys.get(at[0], ""), owner=owner)
@@ -285,24 +287,38 @@ class Writer:
         )
 
 
-def _still_holds(now: PlannedTicket | None, planned: PlannedTicket) -> bool:
+def _with_fresh_texts(planned: PlannedTicket, now: PlannedTicket) -> PlannedTicket:
+    """Return the planned changes, those of texts as planned from what stands there right now."""
+    fresh = {change.slot: change for change in now.changes if change.slot in TEXTS}
+    if not fresh:
+        return planned
+    return planned.model_copy(update={"changes": tuple(fresh.get(change.slot, change) for change in planned.changes)})
+
+
+def _still_holds(now: PlannedTicket, planned: PlannedTicket) -> bool:
     """Return whether every planned change would be planned again from what the ticket shows now.
 
     The receipt follows from the others, so of it only what it replaces must be the same.
     """
-    if now is None:
-        return False
 
     def facts(ticket: PlannedTicket) -> set[tuple[str, str, str]]:
         return {
-            (c.slot, value_hash(c.before), "" if c.slot == PROPERTY else value_hash(c.after)) for c in ticket.changes
+            (
+                c.slot,
+                value_hash(undated(c.slot, c.before)),
+                "" if c.slot == PROPERTY else value_hash(undated(c.slot, c.after)),
+            )
+            for c in ticket.changes
         }
 
     return facts(planned) <= facts(now)
 
 
-def _planned_again(workspace: "Workspace") -> PlanAgain:
+def as_planned_by(planner: Planner) -> PlanAgain:
+    """Return how tickets are planned anew in an apply: as its plan was made, with decisions as they are by then."""
+
     def again(config: "ConnectionConfig", connector: Connector, tickets: Sequence[Ticket]) -> Iterable[PlannedTicket]:
-        return (planned for planned, _ in Planner(workspace).batch(config, connector, tickets))
+        fresh = Planner(planner.workspace, refresh=planner.refresh, elsewhere=planner.elsewhere)
+        return (planned for planned, _ in fresh.batch(config, connector, tickets))
 
     return again

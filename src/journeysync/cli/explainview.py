@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from journeysync.cli.output import one_line, write
 from journeysync.core.age import ago
 from journeysync.core.explain import explain_score
-from journeysync.model.change import LINK, PROPERTY, LedgerRow, slot_kind, slot_name
+from journeysync.model.change import LINK, PROPERTY, TEXTS, LedgerRow, slot_kind, slot_name
 
 if TYPE_CHECKING:
     from journeysync.app.explaining import Explained
@@ -84,7 +84,10 @@ def _held(explained: "Explained", workspace: "Workspace") -> None:
     now = workspace.now()
     drift = dict(explained.drift)
     for words, row in rows:
-        write(f"  {words:<{width}}   {ago(row.at, now)}" + ("" if row.slot == LINK else f", {one_line(row.cause)}"))
+        write(
+            f"  {words:<{width}}   {ago(row.at, now)}"
+            + ("" if row.slot == LINK or row.slot in TEXTS else f", {one_line(row.cause)}")
+        )
         if row.slot in drift:
             shows = "is gone" if drift[row.slot] is None else f"shows {one_line(str(drift[row.slot]))}"
             write(f"    a person changed it: it {shows} now, and is kept so")
@@ -94,6 +97,10 @@ def _words(row: LedgerRow) -> str:
     kind = slot_kind(row.slot)
     if kind == "label":
         return f"label {one_line(slot_name(row.slot))}"
+    if row.slot in TEXTS and isinstance(row.sent, dict):
+        return f'{row.slot} "{one_line(" > ".join(map(str, row.sent.get("path", ()))))}"'
+    if row.slot in TEXTS:
+        return row.slot
     if row.slot == LINK and isinstance(row.sent, dict):
         return f'link "{one_line(str(row.sent.get("title", "")))}"'
     return f"{kind} {slot_name(row.slot)}: {one_line(str(row.sent))}"

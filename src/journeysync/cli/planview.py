@@ -2,17 +2,22 @@
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from difflib import unified_diff
 from itertools import groupby
 
 from journeysync.cli.output import one_line, write
 from journeysync.core.age import counted
 from journeysync.core.slot_words import change_words
-from journeysync.model.change import LINK, PROPERTY, Change, slot_kind, slot_name
+from journeysync.model.base import Value
+from journeysync.model.change import LINK, PROPERTY, TEXTS, Change, slot_kind, slot_name
+from journeysync.model.context import Context
 from journeysync.model.plan import Plan, PlannedTicket
+from journeysync.richtext.words import words_of
 
 _MANY = 40  # tickets shown in full; the rest is counted, and whole in --output json
 _MANY_NOTES = 12
 _BY_PEOPLE = ("drift", "foreign", "unknown-label", "unknown-origin")  # what somebody did; told before what we leave out
+_WIDEST = 100  # columns of a line of a text
 _WIDE = 60  # columns of a change before its cause
 _SIGNS = {"add": "+", "change": "~", "remove": "-"}
 
@@ -53,6 +58,24 @@ def ticket_lines(planned: PlannedTicket) -> Iterator[str]:
         yield f"  {words:<{width}}   {cause}".rstrip()
 
 
+def text_lines(before: Value, after: Value) -> Iterator[str]:
+    """Yield what a text says, line by line: all of a new one, of a changed one the lines that differ."""
+    old, new = _text(before), _text(after)
+    if not old or not new:
+        yield from (_cut(line, _WIDEST) for line in new)
+        return
+    for line in unified_diff(old, new, n=0, lineterm=""):
+        if not line.startswith(("---", "+++", "@@")):
+            yield f"{line[0]} {_cut(line[1:], _WIDEST)}"
+
+
+def _text(value: Value) -> list[str]:
+    if not isinstance(value, dict):
+        return []
+    words = words_of(Context.model_validate(value | {"written_on": None}))
+    return [one_line("".join(span.text for span in line)) for line in words.lines]
+
+
 def _head(plan: Plan) -> None:
     counts = plan.summary
     parts = [
@@ -87,6 +110,10 @@ def _rows(changes: Sequence[Change]) -> Iterator[tuple[str, str]]:
         same = list(group)
         if kind == "label":
             yield f"{sign} label {', '.join(slot_name(change.slot) for change in same)}", cause
+        elif same[0].slot in TEXTS:
+            for change in same:
+                yield f"{sign} {kind}", cause
+                yield from ((f"    {line}", "") for line in text_lines(change.before, change.after))
         else:
             for change in same:
                 is_told = kind == LINK and any(part in cause for part in told)

@@ -63,6 +63,9 @@ def apply(
     yes: Yes = False,
     allow: Allow = None,
     dry_run: DryRun = False,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="Write comments and blocks anew in the words of this release.")
+    ] = False,
     config: Config = None,
     output: Out = Output.TABLE,
 ) -> int:
@@ -82,6 +85,7 @@ def apply(
             allow=brakes(allow),
             confirm=lambda made: yes or ask(made, progress),
             dry_run=dry_run,
+            refresh=refresh,
             progress=progress,
         )
     return applied(result, output)

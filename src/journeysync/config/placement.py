@@ -76,6 +76,8 @@ class PolicyFile(Model):
     label: Policy | None = None
     field: Policy | None = None
     link: Policy | None = None
+    comment: Policy | None = None
+    block: Policy | None = None
 
 
 class PlacementFile(Model):

@@ -4,8 +4,10 @@ from collections import Counter
 from collections.abc import Iterable
 
 from journeysync.model.base import Model, value_hash
-from journeysync.model.change import slot_kind
+from journeysync.model.change import COMMENT, TEXTS, slot_kind
 from journeysync.model.plan import PlannedTicket
+
+REQUESTS_OF_A_BLOCK = 3  # it is read right before and right after its write
 
 
 class WriteCosts(Model):
@@ -16,12 +18,13 @@ class WriteCosts(Model):
     same_edit: int = 0  # the very same labels and fields on many tickets; 0 = there is no bulk form
     same_edit_requests: int = 2  # what a bulk form costs: the request and one look at its progress
     link: int = 1
+    text: int = 1  # a comment or a description; read and written one by one
     receipt: int = 1
 
 
 def requests_estimate(tickets: Iterable[PlannedTicket], costs: WriteCosts = WriteCosts()) -> int:  # noqa: B008  # frozen
     """Return the number of requests for these tickets, the fresh look before writing included."""
-    count = links = receipts = 0
+    count = links = receipts = texts = 0
     edits: Counter[str] = Counter()
     for planned in tickets:
         count += 1
@@ -32,6 +35,8 @@ def requests_estimate(tickets: Iterable[PlannedTicket], costs: WriteCosts = Writ
                 links += 1
             elif kind == "property":
                 receipts += 1
+            elif change.slot in TEXTS:
+                texts += 1 if change.slot == COMMENT else REQUESTS_OF_A_BLOCK
             else:
                 edit.append([change.slot, change.after])
         if edit:
@@ -41,6 +46,7 @@ def requests_estimate(tickets: Iterable[PlannedTicket], costs: WriteCosts = Writ
         + sum(_edit_requests(same, costs) for same in edits.values())
         + _requests(links, costs.link)
         + _requests(receipts, costs.receipt)
+        + _requests(texts, costs.text)
     )
 
 

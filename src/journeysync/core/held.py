@@ -3,12 +3,12 @@
 What neither names belongs to a person, even if it looks like ours.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from journeysync.model.base import Value, canonical_json, value_hash
-from journeysync.model.change import LINK, PROPERTY, LedgerRow, Slot, slot_name
+from journeysync.model.change import LINK, PROPERTY, TEXTS, LedgerRow, Slot, slot_name
 from journeysync.model.ticket import Ticket
 
 SHORT = 8  # hex digits of a value's name in a receipt
@@ -57,11 +57,24 @@ def held_slots(ticket: Ticket, ledger: Sequence[LedgerRow]) -> dict[Slot, Held]:
         held[LINK] = Held(LINK, "")
     for row in ledger:
         if row.state != "released":
-            held[row.slot] = Held(row.slot, short_hash(row.sent), row)
+            held[row.slot] = Held(row.slot, digest_of(row.slot, row.sent), row)
         else:
             held.pop(row.slot, None)  # the receipt is older than that
     held.pop(PROPERTY, None)
     return held
+
+
+def digest_of(slot: Slot, value: Value) -> str:
+    """Return the 8 hex digits that stand for a slot's value in a receipt: of a text, what makes it worth writing."""
+    if slot in TEXTS and isinstance(value, str):
+        return value.removeprefix("#")  # all that a rebuilt row knows of a text
+    if slot in TEXTS and isinstance(value, Mapping):
+        return short_hash({name: inner for name, inner in value.items() if name not in PASSING})
+    return short_hash(value)
+
+
+PASSING = frozenset({"written_on", "teams"})
+"""Parts of a context that alone are no reason to write it anew; teams are taken along with time (``core.block``)."""
 
 
 def short_hash(value: Value) -> str:

@@ -3,11 +3,19 @@
 from collections.abc import Collection, Sequence
 
 from journeysync.model.change import SlotKind
+from journeysync.model.context import MOST_TEXT
 from journeysync.model.placement import Place, Placement
 from journeysync.model.ticket import Ticket
 from journeysync.model.tracker import Capabilities
 
-_SLOTS: dict[str, SlotKind] = {"label": "label", "step-label": "label", "field": "field", "link": "link"}
+_SLOTS: dict[str, SlotKind] = {
+    "label": "label",
+    "step-label": "label",
+    "field": "field",
+    "link": "link",
+    "comment": "comment",
+    "block": "block",
+}
 
 
 class Possible:
@@ -51,6 +59,8 @@ class Possible:
             return refused
         if place.kind == "link":
             return no_url
+        if place.kind == "block" and capability.limit and len(self._ticket.body) + MOST_TEXT > capability.limit:
+            return "the description is as long as the tracker allows"
         if place.kind == "field" and (place.field is None or not self._has(place.field)):
             return f"these tickets have no field {place.field}" if place.field else "no field is named"
         return ""

@@ -8,14 +8,16 @@ has, and says so where that is not the place which was asked for first.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
+from journeysync.core.block import TeamsAt, context_of, is_at_work
 from journeysync.core.context_link import journey_of, link_summary, link_title, link_url, primary_link, short_path
 from journeysync.core.labels import band_label, band_of_label, label_for
 from journeysync.core.places import Possible, where_of
 from journeysync.core.printable import printable
 from journeysync.core.written import ShownScore, score_inputs, score_to_show, written_score
 from journeysync.model.base import Model, Pairs, Value
-from journeysync.model.change import LINK, PROPERTY, LedgerRow, Slot, field_slot, label_slot
+from journeysync.model.change import PROPERTY, LedgerRow, Slot, field_slot, label_slot, slot_kind, slot_name
 from journeysync.model.journey import JourneyRepository
 from journeysync.model.link import Link, TicketLinks
 from journeysync.model.placement import Placement, PlacementSettings, SlotPolicy
@@ -32,6 +34,8 @@ class ProjectSettings(Model):
     public_url: str | None = None
     placement: PlacementSettings = PlacementSettings()
     scoring: Scoring = Scoring()
+    time_zone: str = "UTC"  # of dates in texts
+    teams: tuple[tuple[str, str], ...] = ()  # (id, name)
 
 
 class Projection(Model):
@@ -45,6 +49,7 @@ class Projection(Model):
     causes: Pairs = ()  # (slot, why, in words)
     inputs: Pairs = ()  # (slot, pairs that say what the value was worked out from)
     notes: tuple[Note, ...] = ()
+    at_work: bool = False  # somebody changed the ticket a moment ago: its description is not written to now
     skip: str = ""  # why the whole ticket is left alone as it is; then ``values`` is what it would show
     policy: SlotPolicy = SlotPolicy()  # what is done where a person changed what we wrote
 
@@ -59,6 +64,7 @@ def project(
     capabilities: Capabilities,
     ledger: Sequence[LedgerRow],
     now: datetime,
+    teams_at: TeamsAt = lambda _target: frozenset(),
 ) -> Projection:
     """Return what a ticket is to show.
 
@@ -71,16 +77,18 @@ def project(
         capabilities: What the connection can hold.
         ledger: Our rows of this ticket.
         now: The time of this run.
+        teams_at: Which teams have open tickets on a target, by name; asked only where a text is written.
     """
     placement = settings.placement.of(ticket.ref.connection, ticket.project)
     notes = _foreign_bands(ticket, ledger, settings.placement.label_namespace)
+    at_work = is_at_work(ticket, ledger, now)
     if links.ignored:
         left = Note(kind="ignored", ticket=ticket.ref, says="marked to be left alone: what is ours is taken out")
-        return _bare(ticket, notes=(*notes, left), skip=_why_never(ticket, placement))
+        return _bare(ticket, notes=(*notes, left), skip=_why_never(ticket, placement), at_work=at_work)
     skip = _why_never(ticket, placement) or _why_not_now(ticket, placement, ledger, now)
     known = [link for link in links.links if _is_known(link, repository)]
     if not known:
-        return _bare(ticket, notes=notes, skip=skip)
+        return _bare(ticket, notes=notes, skip=skip, at_work=at_work)
     namespace = settings.placement.label_namespace
     shown = score_to_show(
         score, written_score(ledger, ticket.own_receipt, namespace, settings.scoring), settings.scoring, now
@@ -88,9 +96,9 @@ def project(
     wanted = _Wanted(ticket, known, shown, repository, settings, Possible(ticket, placement, capabilities))
     wanted.journeys(placement)
     wanted.score(placement)
-    wanted.context(placement)
+    wanted.context(placement, teams_at, now)
     wanted.receipt()
-    return wanted.projection((*notes, *wanted.notes), skip, placement.policy)
+    return wanted.projection((*notes, *wanted.notes), skip, placement.policy, at_work=at_work)
 
 
 class _Wanted:
@@ -155,27 +163,46 @@ class _Wanted:
         elif shown.band is not None:
             self.want_label(band_label(shown.band, self.namespace), shown.sentence, score_inputs(shown))
 
-    def context(self, placement: Placement) -> None:
-        """Place the one link with path, score and whom to ask."""
+    def context(self, placement: Placement, teams_at: TeamsAt, now: datetime) -> None:
+        """Place path, score and whom to ask: one link, or our words as a comment or in the description."""
         primary = primary_link(self.links)
         journey = journey_of(primary, self.repository)
         url = link_url(self.ticket.ref, journey, self.settings.public_url)
         no_url = "" if url else "public_url is not set and the journey has no url of its own"
-        place, why_not = self.possible.first(placement.context, ("link",), no_url=no_url)
+        place, why_not = self.possible.first(placement.context, ("link", "comment", "block"), no_url=no_url)
         if place is None or why_not:
             self._fallback("context", place.kind if place else "", why_not)
         if place is None:
             return
-        value = {
-            "url": url,
-            "title": link_title(primary, self.links, self.shown, self.repository),
-            "summary": link_summary(primary, self.links, self.repository, self.namespace),
-        }
+        value: Value
+        if place.kind == "link":
+            value = {
+                "url": url,
+                "title": link_title(primary, self.links, self.shown, self.repository),
+                "summary": link_summary(primary, self.links, self.repository, self.namespace),
+            }
+        else:
+            value = self._words(url, teams_at, now)
         sentence = f"; {self.shown.sentence}" if self.shown else ""
         inputs = _inputs(primary)
         if self.shown is not None:
             inputs = tuple(sorted((*inputs, *score_inputs(self.shown))))
-        self.want(LINK, value, f"linked to {primary.target.id}: {primary.cause}{sentence}", inputs)
+        self.want(place.kind, value, f"linked to {primary.target.id}: {primary.cause}{sentence}", inputs)
+
+    def _words(self, url: str | None, teams_at: TeamsAt, now: datetime) -> Value:
+        names = dict(self.settings.teams)
+        return context_of(
+            self.ticket,
+            self.links,
+            self.shown,
+            self.repository,
+            team=names.get(self.ticket.team or ""),
+            url=url,
+            namespace=self.namespace,
+            labels=(slot_name(slot) for slot in self.slots if slot_kind(slot) == "label"),
+            teams_at=teams_at,
+            today=now.astimezone(ZoneInfo(self.settings.time_zone)).date(),
+        ).as_json()
 
     def receipt(self) -> None:
         """Want a receipt wherever the tracker holds one."""
@@ -184,7 +211,7 @@ class _Wanted:
             score = self.shown.score if self.shown is not None else None
             self.want(PROPERTY, {"v": 1, "links": links, "score": score}, "our receipt of what we hold here", ())
 
-    def projection(self, notes: tuple[Note, ...], skip: str, policy: SlotPolicy) -> Projection:
+    def projection(self, notes: tuple[Note, ...], skip: str, policy: SlotPolicy, *, at_work: bool) -> Projection:
         """Return the finished value, slots in order."""
         slots = sorted(self.slots.items())
         return Projection.model_construct(
@@ -193,6 +220,7 @@ class _Wanted:
             causes=tuple((slot, cause) for slot, (_, cause, _) in slots),
             inputs=tuple((slot, inputs) for slot, (_, _, inputs) in slots),
             notes=notes,
+            at_work=at_work,
             skip=skip,
             policy=policy,
         )
@@ -279,9 +307,16 @@ def _label(name: str, namespace: str) -> str:
     return label_for(name, namespace)
 
 
-def _bare(ticket: Ticket, *, notes: tuple[Note, ...], skip: str) -> Projection:
+def _bare(ticket: Ticket, *, notes: tuple[Note, ...], skip: str, at_work: bool) -> Projection:
     return Projection.model_construct(
-        ticket=ticket.ref, values=(), causes=(), inputs=(), notes=notes, skip=skip, policy=SlotPolicy()
+        ticket=ticket.ref,
+        values=(),
+        causes=(),
+        inputs=(),
+        notes=notes,
+        at_work=at_work,
+        skip=skip,
+        policy=SlotPolicy(),
     )
 
 

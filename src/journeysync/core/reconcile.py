@@ -6,16 +6,20 @@ first is theirs, whatever we would have written.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache
 
-from journeysync.core.held import Held, held_slots, is_empty, same_value, short_hash
+from journeysync.core.block import is_worth_writing
+from journeysync.core.held import Held, digest_of, held_slots, is_empty, same_value, short_hash
 from journeysync.core.places import where_of
 from journeysync.core.printable import printable
 from journeysync.core.project import Projection
 from journeysync.model.base import Pairs, Value
 from journeysync.model.change import (
+    BLOCK,
     LINK,
     PROPERTY,
+    TEXTS,
     AddLabel,
     Change,
     LedgerRow,
@@ -23,6 +27,7 @@ from journeysync.model.change import (
     SetField,
     SetLink,
     SetProperty,
+    SetText,
     Slot,
     slot_kind,
     slot_name,
@@ -35,6 +40,9 @@ GIVES_BACK = "gives_back"
 """Key in a change's inputs: the slot is given back to what stood there first, so its ledger row is to be released."""
 
 
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
 def plan_ticket(
     ticket: Ticket,
     wanted: Projection,
@@ -42,6 +50,8 @@ def plan_ticket(
     *,
     taken_back: Collection[Slot] = (),
     left: Collection[Slot] = (),
+    now: datetime = _LONG_AGO,
+    refresh: bool = False,
 ) -> tuple[tuple[Change, ...], tuple[Note, ...], tuple[LedgerRow, ...]]:
     """Return what to change in one ticket, what to tell, and which ledger rows nothing holds any longer.
 
@@ -51,6 +61,8 @@ def plan_ticket(
         ledger: Our rows of this ticket; a released one also says that a receipt which still names its slot is old.
         taken_back: Slots with drift where a person wants ours again: written once more, whatever the policy.
         left: Slots that a person took over for good: neither written nor taken out.
+        now: The time of this run, for how old a text is.
+        refresh: Write comments and blocks anew although they say the same: in the words of this release.
 
     Returns:
         Changes ordered by slot (the receipt last); notes; rows to release (not wanted and not there).
@@ -58,6 +70,7 @@ def plan_ticket(
     if not wanted.values and not ledger and ticket.receipt is None:
         return (), (), ()
     work = _Reconciliation(ticket, wanted, ledger, taken_back, left)
+    work.now, work.refresh = now, refresh
     work.run()
     if not wanted.skip:
         changes = tuple(change for _, change in sorted(work.changes.items()))
@@ -67,7 +80,7 @@ def plan_ticket(
     return (), (_blocked(where_of(ticket), wanted.skip),), ()
 
 
-_FIELDS_SET = set(AddLabel.model_fields) | set(SetField.model_fields)
+_FIELDS_SET = set(AddLabel.model_fields) | set(SetField.model_fields) | set(SetText.model_fields)
 """One set for all changes instead of one each: a plan holds very many, and nobody asks which fields were set."""
 
 
@@ -89,6 +102,9 @@ class _Reconciliation:
         self.wanted: dict[Slot, Value] = dict(wanted.values)
         self.causes: Mapping[Slot, str] = dict(wanted.causes)
         self.inputs: Mapping[Slot, Pairs] = dict(wanted.inputs)
+        self.at_work = wanted.at_work
+        self.now = _LONG_AGO
+        self.refresh = False
         self.why_less = _why_less(wanted)
         self.held = held_slots(ticket, ledger)
         for slot in left:
@@ -113,6 +129,8 @@ class _Reconciliation:
                 self._field(slot, held)
             elif kind == "link":
                 self._link(held)
+            elif slot in TEXTS:
+                self._text(slot, held)
             elif held is not None:
                 self.keeps[slot] = held.digest  # a slot of a later release: not ours to judge
         self._receipt()
@@ -208,6 +226,73 @@ class _Reconciliation:
             before = held.row.sent if held is not None and held.row is not None else True if is_there else None
             self._change(LINK, SetLink.model_construct(before=before, after=value, **self._why(LINK)))
 
+    def _text(self, slot: Slot, held: Held | None) -> None:
+        """Compare content with what we sent; that a person changed the words is known where the read looked at them."""
+        shown = self.ticket.text(slot)
+        if slot not in self.wanted:
+            if held is not None:
+                self._unwanted_text(slot, held)
+            return
+        value = self.wanted[slot]
+        if held is None:
+            if shown is not None and not shown.is_touchable:
+                self._drift(slot, f"our {slot} stands there and {_TOUCHED[shown.state]}: it is left so")
+            elif not self._is_done_with(slot):
+                self._set_text(slot, None, value)
+            return
+        self.keeps[slot] = held.digest
+        is_gone = shown is not None and shown.state == "none"
+        if is_gone and self._never_arrived(held):
+            self._set_text(slot, None, value)
+            return
+        is_theirs = not shown.is_touchable or is_gone if shown is not None else _is_drift(held)
+        before = held.row.sent if held.row is not None else True
+        if is_theirs and not self._is_ours_again(slot):
+            what = _TOUCHED[shown.state] if shown is not None else "was changed or taken out by a person"
+            self._drift(slot, f"our {slot} {what}: it is left so")
+        elif is_theirs:
+            if shown is None or shown.state in ("none", "changed"):
+                why = self._why_again(slot, "a person changed it") | {"seen": shown.digest if shown else ""}
+                self._set_text(slot, None if is_gone else before, value, why=why)
+        elif self._policy(slot) == "once" and not self.refresh:
+            return
+        elif self.refresh or self._says_other(slot, held, value):
+            self._set_text(slot, before, value)
+
+    def _says_other(self, slot: Slot, held: Held, value: Value) -> bool:
+        if held.row is None or held.row.sent is True or isinstance(held.row.sent, str):
+            return held.digest != digest_of(slot, value)  # only the receipt knows what stands there
+        return is_worth_writing(held.row.sent, value, held.row, self.now)
+
+    def _unwanted_text(self, slot: Slot, held: Held) -> None:
+        shown = self.ticket.text(slot)
+        state = shown.state if shown is not None else "ours"
+        if state == "none":
+            self._release(held)
+            return
+        self.keeps[slot] = held.digest
+        if state != "ours":
+            self._drift(slot, f"our {slot} is no longer wanted here, but {_TOUCHED[state]}: it stays")
+        else:
+            before = held.row.sent if held.row is not None else True
+            self._set_text(slot, before, None, why=self._why_not(held))
+
+    def _set_text(self, slot: Slot, before: Value, after: Value, *, why: dict[str, Value] | None = None) -> None:
+        """Change a text, unless it is the description of a ticket that somebody is at work on: then later."""
+        if slot == BLOCK and self.at_work:
+            where = where_of(self.ticket)
+            self.notes.append(_working(where))
+            return
+        why = why or self._why(slot)
+        self._change(
+            slot,
+            SetText.model_construct(place="block" if slot == BLOCK else "comment", before=before, after=after, **why),
+        )
+        if after is None:
+            self.keeps.pop(slot, None)
+        else:
+            self.keeps[slot] = digest_of(slot, after)
+
     def _receipt(self) -> None:
         """Write the receipt with the first slot that we hold, keep it true, take it out with the last one.
 
@@ -255,8 +340,8 @@ class _Reconciliation:
         return slot in self.was_held and slot not in self.taken_back and self._policy(slot) == "once"
 
     def _policy(self, slot: Slot) -> str:
-        kind = slot_kind(slot)
-        return self.policy.label if kind == "label" else self.policy.field if kind == "field" else self.policy.link
+        policy: str = getattr(self.policy, slot_kind(slot))
+        return policy
 
     def _why_again(self, slot: Slot, what: str) -> dict[str, Value]:
         why = self._why(slot)
@@ -298,6 +383,25 @@ def _short(value: Value) -> str:
 def _blocked(where: str, skip: str) -> Note:
     """Return the note of a ticket left alone although something would change; cached, since many tickets share one."""
     return Note(kind="blocked", says=f"{where}: left alone: {skip}")
+
+
+_TOUCHED = {
+    "none": "was taken out by a person",
+    "changed": "was changed by a person",
+    "nested": "was moved into something else by a person",
+    "half": "was taken apart by a person",
+    "ours": "stands there",
+}
+
+
+def _is_drift(held: Held) -> bool:
+    return held.row is not None and held.row.state == "drift"
+
+
+@lru_cache(maxsize=1024)
+def _working(where: str) -> Note:
+    says = f"{where}: changed a few minutes ago, so the description is left to a later run"
+    return Note(kind="skipped", says=says)
 
 
 @lru_cache(maxsize=1024)

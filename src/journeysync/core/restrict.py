@@ -11,10 +11,10 @@ from typing import Any, TypeAlias
 
 from journeysync.core.brakes import still_held
 from journeysync.core.estimate import WriteCosts
-from journeysync.core.held import short_hash
+from journeysync.core.held import digest_of
 from journeysync.core.summary import summary_of
 from journeysync.model.base import value_hash
-from journeysync.model.change import PROPERTY, Change, SetProperty
+from journeysync.model.change import PROPERTY, Change, SetProperty, undated
 from journeysync.model.plan import Plan, PlannedTicket
 from journeysync.model.receipt import Receipt
 
@@ -36,7 +36,8 @@ def restrict(plan: Plan, printed: frozenset[PrintedChange], *, costs: Mapping[st
 
 def _name(change: Change) -> PrintedChange:
     ticket = change.ticket
-    return (ticket.connection, ticket.id, change.slot, value_hash(change.before), value_hash(change.after))
+    before, after = (value_hash(undated(change.slot, value)) for value in (change.before, change.after))
+    return (ticket.connection, ticket.id, change.slot, before, after)
 
 
 def _part(planned: PlannedTicket, printed: frozenset[PrintedChange]) -> PlannedTicket | None:
@@ -68,7 +69,7 @@ def _following(receipt: SetProperty, kept: list[Change], others: list[Change]) -
         if change.slot in held_before:
             slots[change.slot] = held_before[change.slot]
         elif change.after is None:  # ours by the ledger only, and to be taken out
-            slots[change.slot] = short_hash(change.before)
+            slots[change.slot] = digest_of(change.slot, change.before)
     if not slots:
         return receipt.model_copy(update={"after": None})
     shows_score = any(name == "score" for change in kept for name, _ in change.inputs)

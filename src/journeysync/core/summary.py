@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from journeysync.core.brakes import is_removal
 from journeysync.core.estimate import WriteCosts, requests_estimate
 from journeysync.core.held import is_empty
-from journeysync.model.change import PROPERTY
+from journeysync.model.change import COMMENT, PROPERTY
 from journeysync.model.plan import PlannedTicket, PlanSummary, Quiet
 
 
@@ -29,7 +29,8 @@ def summary_of(
         by_connection[planned.ticket.connection].append(planned)
         visible = [change for change in planned.changes if change.slot != PROPERTY]
         counts["tickets" if visible else "receipts"] += 1
-        counts["may_mail"] += bool(visible) and (quiet or {}).get(planned.ticket.connection) != "yes"
+        is_loud = any(change.slot == COMMENT and change.before is None for change in visible)  # nobody can mute those
+        counts["may_mail"] += is_loud or (bool(visible) and (quiet or {}).get(planned.ticket.connection) != "yes")
         for change in visible:
             counts["remove" if is_removal(change) else "add" if is_empty(change.before) else "change"] += 1
     requests = sum(

@@ -7,13 +7,16 @@ of one run's writes, as far as what it left still stands there.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
-from journeysync.core.held import Held, held_slots, same_value, short_hash
+from journeysync.core.held import Held, digest_of, held_slots, same_value
 from journeysync.core.reconcile import GIVES_BACK
 from journeysync.model.base import Value
 from journeysync.model.change import (
+    BLOCK,
     LINK,
     PROPERTY,
+    TEXTS,
     AddLabel,
     Change,
     LedgerRow,
@@ -21,6 +24,7 @@ from journeysync.model.change import (
     SetField,
     SetLink,
     SetProperty,
+    SetText,
     Slot,
     slot_kind,
     slot_name,
@@ -79,6 +83,10 @@ def take_out(
     taken = _Taken(ticket, stays={})
     for slot, held in sorted(held_slots(ticket, ledger).items()):
         _take_slot(taken, slot, held, cause)
+    claimed = {change.slot for change in taken.changes} | {note.slot for note in taken.notes}
+    for shown in ticket.shown:  # a clone brought it along: ours by its mark, and in no ledger
+        if shown.state == "ours" and shown.slot not in claimed:
+            taken.changes.append(SetText(ticket=ticket.ref, place=shown.slot, cause=cause, before=True))
     return taken.finish(cause, None)
 
 
@@ -91,6 +99,13 @@ def _take_slot(taken: _Taken, slot: Slot, held: Held, cause: str) -> None:
     elif kind == "link":
         before = held.row.sent if held.row is not None else True
         taken.changes.append(SetLink(ticket=ticket.ref, cause=cause, before=before))
+    elif slot in TEXTS:
+        shown = ticket.text(slot)
+        if shown is not None and not shown.is_touchable:
+            taken.kept(slot, f"our {slot} was changed by a person: it stays")
+        elif shown is None or shown.state == "ours":
+            before = held.row.sent if held.row is not None else True
+            taken.changes.append(SetText(ticket=ticket.ref, place=_place(slot), cause=cause, before=before))
     elif kind == "field":
         now = ticket.field(slot_name(slot))
         if not held.shows_ours(now):
@@ -149,7 +164,13 @@ def _still_stands(ticket: Ticket, write: Wrote, row: LedgerRow | None) -> bool:
     if kind == "field":
         seen = row.seen if row is not None else write.wanted
         return same_value(ticket.field(slot_name(write.slot)), seen)
+    if write.slot in TEXTS and (shown := ticket.text(write.slot)) is not None:
+        return shown.state == ("none" if write.wanted is None else "ours")
     return True  # a link is known by its idempotent key; no list shows it
+
+
+def _place(slot: Slot) -> Literal["comment", "block"]:
+    return "block" if slot == BLOCK else "comment"
 
 
 def _invert(taken: _Taken, write: Wrote, row: LedgerRow | None, cause: str) -> None:
@@ -163,6 +184,9 @@ def _invert(taken: _Taken, write: Wrote, row: LedgerRow | None, cause: str) -> N
         taken.changes.append(make(ticket=ticket.ref, label=slot_name(slot), cause=cause))
     elif kind == "link":
         taken.changes.append(SetLink(ticket=ticket.ref, cause=cause, before=write.wanted, after=write.before))
+    elif slot in TEXTS:
+        change = SetText(ticket=ticket.ref, place=_place(slot), cause=cause, before=write.wanted, after=write.before)
+        taken.changes.append(change)
     elif kind == "field":
         first = row.before if row is not None else None
         gives_back = ((GIVES_BACK, True),) if write.before is not None and same_value(write.before, first) else ()
@@ -181,4 +205,4 @@ def _invert(taken: _Taken, write: Wrote, row: LedgerRow | None, cause: str) -> N
             return
     taken.stays.pop(slot, None)
     if write.before is not None:
-        taken.stays[slot] = short_hash(write.before)
+        taken.stays[slot] = digest_of(slot, write.before)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from journeysync.core.bands import band_of, settled_band
 from journeysync.core.labels import band_label
 from journeysync.model.base import Model, Pairs
-from journeysync.model.change import LINK, PROPERTY, LedgerRow, slot_kind, slot_name
+from journeysync.model.change import LINK, PROPERTY, TEXTS, LedgerRow, slot_kind, slot_name
 from journeysync.model.receipt import Receipt
 from journeysync.model.scoring import Scoring, TicketScore
 
@@ -34,12 +34,12 @@ def written_score(
     """Return the score that we last wrote to a ticket, None if there is none.
 
     The newest score field or band label decides. Where the score has no slot of its own (a person's value
-    stands in the field), the link's row or the receipt's does; after a lost store the receipt in the ticket
+    stands in the field), the row of link or text or the receipt's does; after a lost store the receipt in the ticket
     still knows the number, though not since when.
     """
     live = [row for row in ledger if row.state != "released"]
     rows = [row for row in live if dict(row.inputs).get("score") is not None]
-    slots = [row for row in rows if row.slot != LINK]
+    slots = [row for row in rows if row.slot not in _RETOLD]
     if slots or rows:
         newest = max(slots or rows, key=lambda row: row.at)
         if slots or not any(row.slot == PROPERTY and row.at > newest.at for row in live):
@@ -74,6 +74,8 @@ def score_to_show(today: TicketScore, written: ShownScore | None, scoring: Scori
         kept="",
     )
     if written is None or (written.score, written.value, written.band) == (fresh.score, fresh.value, fresh.band):
+        if written is not None and not written.inputs:  # after a lost store only the number is known: it is today's
+            return fresh.model_copy(update={"at": written.at})
         return fresh if written is None else written
     days = scoring.write.at_most_every_days
     if written.at is not None and now - written.at < timedelta(days=days):
@@ -98,6 +100,7 @@ def _of_row(row: LedgerRow) -> ShownScore:
     )
 
 
+_RETOLD = TEXTS | {LINK}
 _OF_THE_LINK = frozenset({"target", "origin", "rule"})
 
 

@@ -1,10 +1,11 @@
 """Slots, changes and what became of them: the reconcile words.
 
 A slot is one place in a ticket that we may hold, spelled as in the ledger:
-``label:journey.pay-bill``, ``field:customfield_10071``, ``link``, ``property``.
+``label:journey.pay-bill``, ``field:customfield_10071``, ``link``, ``property``, ``comment``, ``block``.
 A change says what a slot shows now and what it is to show.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Literal, TypeAlias
@@ -17,6 +18,10 @@ from journeysync.model.ticket import Ticket, TicketRef
 Slot: TypeAlias = str
 LINK: Slot = "link"
 PROPERTY: Slot = "property"
+COMMENT: Literal["comment"] = "comment"
+BLOCK: Literal["block"] = "block"
+TEXTS: frozenset[Slot] = frozenset({COMMENT, BLOCK})
+"""The slots that hold our words; see ``model.context``."""
 SlotKind = Literal["label", "field", "link", "property", "attachment", "block", "comment", "priority"]
 
 
@@ -38,6 +43,13 @@ def slot_kind(slot: Slot) -> SlotKind:
 def slot_name(slot: Slot) -> str:
     """Return the label's name or the field's id; empty for slots that a ticket has once."""
     return slot.partition(":")[2]
+
+
+def undated(slot: Slot, value: Value) -> Value:
+    """Return a slot's value without the date that a text carries: the same plan has the same name tomorrow."""
+    if slot in TEXTS and isinstance(value, Mapping):
+        return {name: inner for name, inner in value.items() if name != "written_on"}
+    return value
 
 
 class AddLabel(Model):
@@ -124,7 +136,29 @@ class SetProperty(Model):
         return PROPERTY
 
 
-Change = Annotated[AddLabel | RemoveLabel | SetField | SetLink | SetProperty, Field(discriminator="kind")]
+class SetText(Model):
+    """Our one comment, or our part of the description, is to say this.
+
+    ``after`` is ``Context.as_json()`` or None to take it out; ``before`` the same, True where only the ticket knows it.
+    ``seen``: 8 hex digits of the words of a person that are meant to be written over; other words never are.
+    """
+
+    kind: Literal["set_text"] = "set_text"
+    ticket: TicketRef
+    place: Literal["comment", "block"]
+    cause: str
+    before: Value = None
+    after: Value = None
+    seen: str = ""
+    inputs: Pairs = ()
+
+    @property
+    def slot(self) -> Slot:
+        """Return the slot it is about."""
+        return self.place
+
+
+Change = Annotated[AddLabel | RemoveLabel | SetField | SetLink | SetProperty | SetText, Field(discriminator="kind")]
 
 
 class TicketChanges(Model):
@@ -141,6 +175,7 @@ class Result(StrEnum):
     WRITTEN = "written"
     UNCHANGED = "unchanged"  # was so already
     FAILED = "failed"
+    LATER = "later"  # left for a later run: a person is at work there, or changed what stood there
     UNKNOWN = "unknown"  # the answer was lost; settled by reading the ticket
 
 

@@ -25,6 +25,8 @@ class SlotPolicy(Model):
     label: Policy = "respect"
     field: Policy = "respect"
     link: Policy = "respect"
+    comment: Policy = "respect"
+    block: Policy = "respect"
 
 
 class Placement(Model):

@@ -4,14 +4,18 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Literal
 
-from journeysync.model.base import Model, canonical_json
-from journeysync.model.change import Change, Slot
+from journeysync.model.base import Model, Value, canonical_json
+from journeysync.model.change import Change, Slot, undated
 from journeysync.model.ticket import TicketRef
 
 BrakeName = Literal["changed", "removed", "writes", "first-run", "ids-lost"]
 
 
 Quiet = Literal["yes", "no", "unknown"]
+
+
+def _before_and_after(change: Change) -> tuple[Value, Value]:
+    return undated(change.slot, change.before), undated(change.slot, change.after)
 
 
 class Brake(Model):
@@ -76,7 +80,7 @@ class Plan(Model):
     def checksum(self) -> str:
         """Return 8 hex digits as 7f3a-19c2 over (ticket, slot, before, after) of every change, nothing else."""
         rows = [
-            [change.ticket.connection, change.ticket.id, change.slot, change.before, change.after]
+            [change.ticket.connection, change.ticket.id, change.slot, *_before_and_after(change)]
             for planned in self.tickets
             for change in planned.changes
         ]

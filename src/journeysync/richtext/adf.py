@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from journeysync.richtext.found import Found, NoRoom, state_of
+from journeysync.richtext.found import FoundText, NoRoom, state_of
 from journeysync.richtext.words import Line, Span, Words, merged
 
 Node = Mapping[str, Any]
@@ -32,7 +32,7 @@ def comment(words: Words, workspace: str) -> dict[str, Any]:
     return {"type": "doc", "version": 1, "content": [*map(_paragraph, lines), _mark(words, workspace)]}
 
 
-def find(document: Any, workspace: str) -> Found:
+def find(document: Any, workspace: str) -> FoundText:
     """Return what stands in a description of ours and of other workspaces; ``start`` counts top-level nodes."""
     content = _content(document)
     top = [(n, node, mark) for n, node in enumerate(content) if (mark := _mark_of(node)) is not None]
@@ -44,26 +44,26 @@ def find(document: Any, workspace: str) -> Found:
     for n, node, mark in top:
         if mark["workspace"] == workspace:
             words = Words(str(_object(node.get("attrs")).get("title") or ""), _lines(_content(node)[:-1]))
-            return Found(state_of(words, mark["hash"]), n, n + 1, words, mark["hash"], others, foreign)
+            return FoundText(state_of(words, mark["hash"]), n, n + 1, words, mark["hash"], others, foreign)
     if any(mark["workspace"] == workspace for mark in loose):
-        return Found("half", others=others, foreign=foreign)
+        return FoundText("half", others=others, foreign=foreign)
     if any(mark["workspace"] == workspace for mark in deep):
-        return Found("nested", others=others, foreign=foreign)
-    return Found(foreign=foreign)
+        return FoundText("nested", others=others, foreign=foreign)
+    return FoundText(foreign=foreign)
 
 
-def find_comment(document: Any, workspace: str) -> Found:
+def find_comment(document: Any, workspace: str) -> FoundText:
     """Return whether a comment is ours: its last paragraph is our mark."""
     content = _content(document)
     mark = _marked(content[-1]) if content else None
     if mark is None:
-        return Found()
+        return FoundText()
     if mark["workspace"] != workspace:
-        return Found(foreign=(mark["workspace"],))
+        return FoundText(foreign=(mark["workspace"],))
     lines = _lines(content[:-1])
     heading = "".join(span.text for span in lines[0]) if lines else ""
     words = Words(heading, lines[1:])
-    return Found(state_of(words, mark["hash"]), 0, len(content), words, mark["hash"])
+    return FoundText(state_of(words, mark["hash"]), 0, len(content), words, mark["hash"])
 
 
 def splice(document: Any, part: Node | None, workspace: str) -> dict[str, Any]:
@@ -85,6 +85,11 @@ def splice(document: Any, part: Node | None, workspace: str) -> dict[str, Any]:
     else:
         content[found.start : found.end] = ours
     return {**whole, "content": content}
+
+
+def without(document: Any, workspace: str) -> Any:
+    """Return a person's own document: without our node, if there is one at the top."""
+    return document if find(document, workspace).start < 0 else splice(document, None, workspace)
 
 
 def is_empty(document: Any) -> bool:

@@ -15,7 +15,7 @@ class NoRoom(ValueError):
 
 
 @dataclass(frozen=True)
-class Found:
+class FoundText:
     """Where our part stands in a text, and how.
 
     Attributes:
@@ -48,6 +48,20 @@ class Found:
             words=told.plain() if told else "",
             others=self.others,
         )
+
+
+def why_not(found: FoundText, seen: str) -> str:
+    """Return why a part must not be replaced, empty if it may.
+
+    Args:
+        found: As it stands there right now.
+        seen: 8 hex digits of the changed words that are meant to be written over; empty if none are.
+    """
+    if found.state == "changed" and (found.words is None or found.words.digest() != seen):
+        return "a person changed our words there"
+    if found.state == "nested":
+        return "our part was moved into something else by a person"
+    return "a part of our text was taken out by a person" if found.state == "half" else ""
 
 
 def state_of(words: Words, marked: str) -> State:

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 from markdown_it import MarkdownIt
 
-from journeysync.richtext.found import Found, NoRoom, State, state_of
+from journeysync.richtext.found import FoundText, NoRoom, State, state_of
 from journeysync.richtext.words import Line, Span, Words, merged
 
 _MARK = re.compile(r"<!-- journeysync:(?:begin v1 (?P<begin>[\w-]+) (?P<hash>[0-9a-f]{8})|end (?P<end>[\w-]+)) -->")
@@ -66,25 +66,25 @@ def render(words: Words, workspace: str, data: Mapping[str, Any] | None = None) 
     return "\n".join([begin, *shown, *hidden, f"<!-- journeysync:end {workspace} -->"])
 
 
-def find(text: str, workspace: str) -> Found:
+def find(text: str, workspace: str) -> FoundText:
     """Return what stands in a text of ours and of other workspaces; what is in a code fence or quoted is nobody's."""
     if "<!-- journeysync:" not in text:
-        return Found()
+        return FoundText()
     marks = list(_marks(text))
     foreign = tuple(sorted({mark.workspace for mark in marks if mark.hash and mark.workspace != workspace}))
     ours = [mark for mark in marks if mark.workspace == workspace]
     if not ours:
-        return Found(foreign=foreign)
+        return FoundText(foreign=foreign)
     parts, torn = _parts([mark for mark in ours if mark.depth == 0])
     others = len([mark for mark in ours if mark.hash]) - 1
     if torn:
-        return Found("half", others=max(others, 0), foreign=foreign)
+        return FoundText("half", others=max(others, 0), foreign=foreign)
     if not parts:
-        return Found("nested", others=max(others, 0), foreign=foreign)
+        return FoundText("nested", others=max(others, 0), foreign=foreign)
     begin, end = parts[0]
     words, data = _read(text[begin.end : end.start])
     state: State = state_of(words, begin.hash)
-    return Found(state, begin.start, end.end, words, begin.hash, others, foreign, data)
+    return FoundText(state, begin.start, end.end, words, begin.hash, others, foreign, data)
 
 
 def splice(text: str, part: str | None, workspace: str) -> str:
@@ -126,6 +126,12 @@ def _appended(text: str, ours: str, ending: str, workspace: str) -> str:
 def _line_end_of(text: str) -> str:
     found = _LINE_END.search(text)
     return found[0] if found and found[0] != "\r" else "\n"
+
+
+def without(text: str, workspace: str) -> str:
+    """Return a person's own words: the text without our part, if it can be told from theirs."""
+    found = find(text, workspace)
+    return text if found.start < 0 else splice(text, None, workspace)
 
 
 # finding

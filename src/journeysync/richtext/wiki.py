@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from journeysync.richtext.found import Found, NoRoom, state_of
+from journeysync.richtext.found import FoundText, NoRoom, state_of
 from journeysync.richtext.words import Line, Span, Words, merged
 
 _MARK = re.compile(r"(?<!\\)\{anchor:journeysync-(?P<workspace>\w+)-(?P<hash>[0-9a-f]{8})\}")
@@ -58,28 +58,28 @@ def render(words: Words, workspace: str) -> str:
 _ENTITY_NEEDED = re.compile(r"[|{}\\&]")
 
 
-def find(text: str, workspace: str) -> Found:
+def find(text: str, workspace: str) -> FoundText:
     """Return what stands in a text of ours and of other workspaces; what is in a code macro is nobody's."""
     if "{anchor:journeysync-" not in text:
-        return Found()
+        return FoundText()
     literal = _literal_ranges(text)
     marks = [mark for mark in _MARK.finditer(text) if not _inside(mark.start(), literal) and not _is_quoted(text, mark)]
     foreign = tuple(sorted({mark["workspace"] for mark in marks} - {workspace}))
     ours = [mark for mark in marks if mark["workspace"] == workspace]
     if not ours:
-        return Found(foreign=foreign)
+        return FoundText(foreign=foreign)
     panels = {panel.mark.start(): panel for panel in _panels(text, literal) if panel.mark is not None}
     others = len(ours) - 1
     whole = [panels[mark.start()] for mark in ours if mark.start() in panels]
     if len(whole) < len(ours):
-        return Found("half", others=others, foreign=foreign)
+        return FoundText("half", others=others, foreign=foreign)
     top = [panel for panel in whole if panel.depth == 0]
     if not top:
-        return Found("nested", others=others, foreign=foreign)
+        return FoundText("nested", others=others, foreign=foreign)
     panel = top[0]
     words = Words(panel.title, tuple(_line(line) for line in _LINE_END.split(panel.inside) if line.strip()))
     marked = panel.mark["hash"] if panel.mark else ""
-    return Found(state_of(words, marked), panel.start, panel.end, words, marked, others, foreign)
+    return FoundText(state_of(words, marked), panel.start, panel.end, words, marked, others, foreign)
 
 
 def splice(text: str, part: str | None, workspace: str) -> str:
@@ -108,13 +108,19 @@ def splice(text: str, part: str | None, workspace: str) -> str:
     return before + after
 
 
+def without(text: str, workspace: str) -> str:
+    """Return a person's own words: the text without our part, if it can be told from theirs."""
+    found = find(text, workspace)
+    return text if found.start < 0 else splice(text, None, workspace)
+
+
 # finding
 
 
 def _literal_ranges(text: str) -> list[range]:
     """Return where nothing is markup: between {code} or {noformat} and its end, or the end of the text."""
     found: list[range] = []
-    begin: "re.Match[str] | None" = None
+    begin: re.Match[str] | None = None
     for macro in _MACRO.finditer(text):
         if macro["name"] not in _LITERAL or (begin is not None and macro["name"] != begin["name"]):
             continue
@@ -138,7 +144,7 @@ def _is_quoted(text: str, mark: "re.Match[str]") -> bool:
 
 def _panels(text: str, literal: list[range]) -> Iterator[_Panel]:
     """Yield every whole panel with the mark that is its last line, and how deep in other macros it stands."""
-    open_macros: list["re.Match[str]"] = []
+    open_macros: list[re.Match[str]] = []
     for macro in _MACRO.finditer(text):
         if _inside(macro.start(), literal):
             continue

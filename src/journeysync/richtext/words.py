@@ -125,7 +125,11 @@ def _opportunity(context: Context) -> list[Span]:
     ]
     count = context.more_opportunities
     more = f", and {count} more" if count else ""
-    return [Span(f"Opportunity {clean(named.id, 40)}, "), Span(clean(named.name) or "unnamed", "em"), Span(_bracketed(", ".join(values)) + more)]
+    return [
+        Span(f"Opportunity {clean(named.id, 40)}, "),
+        Span(clean(named.name) or "unnamed", "em"),
+        Span(_bracketed(", ".join(values)) + more),
+    ]
 
 
 def _priority(context: Context) -> list[Span]:

@@ -29,6 +29,7 @@ class Version:
     ticket: Ticket | None
     links: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     receipts: Mapping[str, Value] = field(default_factory=dict)
+    comments: tuple[str, ...] = ()  # Markdown, oldest first; ours among them
     hidden: bool = False
     moved_to: str | None = None  # the id it goes on under
 
@@ -143,6 +144,29 @@ class Backlog:
             receipts[workspace] = receipt
         self._append(ticket, replace(newest, receipts=receipts))
 
+    def edit_body(self, ticket: str, text: str) -> None:
+        """Write the description anew, in Markdown."""
+        self.edit(ticket, body=text)
+
+    def type_comment(self, ticket: str, text: str) -> None:
+        """Write a comment."""
+        newest = self._newest(ticket)
+        self._append(ticket, replace(newest, comments=(*newest.comments, text)))
+
+    def edit_comment(self, ticket: str, number: int, text: str) -> None:
+        """Change a comment, counted from 0; an empty text deletes it."""
+        newest = self._newest(ticket)
+        kept = [text if n == number else each for n, each in enumerate(newest.comments)]
+        self._append(ticket, replace(newest, comments=tuple(each for each in kept if each)))
+
+    def change_our_words(self, ticket: str, place: Literal["comment", "block"], old: str, new: str) -> None:
+        """Replace words in our comment or in the description."""
+        if place == "block":
+            self.edit_body(ticket, self.body(ticket).replace(old, new))
+            return
+        for number, text in enumerate(self.comments(ticket)):
+            self.edit_comment(ticket, number, text.replace(old, new))
+
     def make_strange(self, ticket: str) -> None:
         """Give a ticket a kind, a state and a field that nobody has heard of."""
         fields = (*self._shown(ticket).fields, ("zodiac", {"sign": ["ram", 7]}))
@@ -194,6 +218,14 @@ class Backlog:
     def links(self, ticket: str) -> tuple[Mapping[str, Value], ...]:
         """Return all links in the ticket, whoever made them, as {"url", "title", "summary"}."""
         return tuple(self._newest(ticket).links.values())
+
+    def body(self, ticket: str) -> str:
+        """Return the description as it stands there, our part included."""
+        return self._shown(ticket).body
+
+    def comments(self, ticket: str) -> tuple[str, ...]:
+        """Return all comments, ours included, as they stand there."""
+        return self._newest(ticket).comments
 
     def receipt(self, ticket: str, workspace: str = "k3f9") -> Value:
         """Return the receipt that a workspace left in the ticket, None if there is none."""

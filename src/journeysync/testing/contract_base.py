@@ -2,7 +2,7 @@
 # ruff: noqa: S101 - a kit of checks
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -17,12 +17,15 @@ from journeysync.model.change import (
     SetField,
     SetLink,
     SetProperty,
+    SetText,
     Slot,
     SlotKind,
     TicketChanges,
 )
+from journeysync.model.context import Context
 from journeysync.model.ticket import Ticket, TicketRef
 from journeysync.model.tracker import Cursor, Found, Gone, Hidden, Moved
+from journeysync.richtext.words import words_of
 from journeysync.testing.world import World
 
 CANARY = "canary-9f2c-do-not-print"
@@ -117,3 +120,18 @@ def mark(content: Mapping[str, Any] | None) -> SetProperty:
 
 
 RECEIPT = {"v": 1, "links": ["OPP-3"], "score": 87, "slots": {"label:journey.opp-3": "7f3a19c2"}}
+
+
+def words(step: str | None, place: Literal["comment", "block"] = "comment", seen: str = "") -> SetText:
+    """Return the change that makes our comment or block tell of a step; None takes it out."""
+    after = None
+    if step is not None:
+        after = Context(path=("Understand and pay a bill", step), ignore="journey.ignore").as_json()
+    return SetText(ticket=_SOMEWHERE, place=place, cause="contract", after=after, seen=seen)
+
+
+def is_shown(change: Change, shown: Value) -> bool:
+    """Return whether what was read back is what a change was to make: of a text, its words."""
+    if isinstance(change, SetText) and change.after is not None:
+        return isinstance(shown, dict) and shown["digest"] == words_of(Context.model_validate(change.after)).digest()
+    return bool(shown == change.after)

@@ -1,7 +1,7 @@
 """The writing half of the connector contract: each kind of change is made, and made twice does no harm."""
 # ruff: noqa: D102, S101 - a kit of checks: the names are sentences, and checks assert
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
@@ -12,6 +12,7 @@ from journeysync.testing.contract_base import (
     ContractBase,
     add,
     fill,
+    is_shown,
     link,
     mark,
     on,
@@ -19,9 +20,11 @@ from journeysync.testing.contract_base import (
     put,
     remove,
     seen,
+    words,
 )
 from journeysync.testing.world import World
 
+TEXTS: tuple[Literal["comment", "block"], ...] = ("comment", "block")
 DONE = (Result.WRITTEN, Result.UNCHANGED)
 
 
@@ -32,7 +35,8 @@ class WritingContract(ContractBase):
         """Return everything in a ticket that a connector could have touched."""
         fields = [world.field(ticket, field) for field in self.fields(world)]
         links = sorted((str(each["url"]), str(each["title"])) for each in world.links(ticket))
-        return world.title(ticket), world.labels(ticket), fields, links, world.receipt(ticket)
+        texts = world.body(ticket), tuple(world.comments(ticket))
+        return world.title(ticket), world.labels(ticket), fields, links, world.receipt(ticket), texts
 
     def fields(self, world: World) -> tuple[str, ...]:
         """Return the ids of the fields that this tracker has."""
@@ -47,6 +51,7 @@ class WritingContract(ContractBase):
         ]
         changes += [link("Pay, priority 92")] if connector.capabilities.of("link").can else []
         changes += [mark(RECEIPT)] if connector.capabilities.of("property").can else []
+        changes += [words("See why", place) for place in TEXTS if connector.capabilities.of(place).can]
         return changes
 
     def test_each_kind_of_change_is_made_and_read_back(self, connector: Connector, world: World) -> None:
@@ -56,9 +61,7 @@ class WritingContract(ContractBase):
         assert {outcome.result for outcome in outcomes.values()} == {Result.WRITTEN}
         assert {outcome.ticket.id for outcome in outcomes.values()} == {ticket}
         observed = seen(connector, ticket, *outcomes)
-        assert {change.slot: observed.get(change.slot) for change in changes} == {
-            change.slot: change.after for change in changes
-        }
+        assert [change.slot for change in changes if not is_shown(change, observed.get(change.slot))] == []
         assert world.title(ticket) == "Untouched title"
         assert len(world.journal) >= len(changes)
 
@@ -139,6 +142,49 @@ class WritingContract(ContractBase):
         assert seen(connector, ticket, "link").get("link")["title"] == "Pay, priority 92"
         put(connector, ticket, link(None))
         assert [each["title"] for each in world.links(ticket)] == ["A page of others"]
+
+    # Our words
+
+    @pytest.mark.parametrize("place", TEXTS)
+    def test_a_text_of_ours_is_one_and_is_changed_in_place(
+        self, connector: Connector, world: World, place: Literal["comment", "block"]
+    ) -> None:
+        self.slot_or_skip(connector, place)
+        ticket = world.create()
+        world.edit_body(ticket, "Words of a person.")
+        world.type_comment(ticket, "A comment of a person.")
+        clean = self.content(world, ticket)
+        for step in ("See why", "Ask for time"):
+            observed = seen(connector, ticket, place)
+            assert put(connector, ticket, words(step, place))[place].result is Result.WRITTEN
+            observed = seen(connector, ticket, place)
+            assert is_shown(words(step, place), observed.get(place))
+            [shown] = [each for each in observed.ticket.shown if each.slot == place]
+            assert (shown.state, shown.others) == ("ours", 0)
+            assert observed.ticket.body == "Words of a person."
+        assert len(world.comments(ticket)) == (2 if place == "comment" else 1)
+        assert put(connector, ticket, words(None, place))[place].result is Result.WRITTEN
+        assert self.content(world, ticket) == clean
+        assert put(connector, ticket, words(None, place))[place].result is Result.UNCHANGED
+
+    @pytest.mark.parametrize("place", TEXTS)
+    def test_words_that_a_person_changed_are_not_written_over(
+        self, connector: Connector, world: World, place: Literal["comment", "block"]
+    ) -> None:
+        self.slot_or_skip(connector, place)
+        ticket = world.create()
+        put(connector, ticket, words("See why", place))
+        world.change_our_words(ticket, place, "See why", "See nothing")
+        theirs = self.content(world, ticket)
+        observed = seen(connector, ticket, place).ticket.text(place)
+        assert observed is not None
+        assert observed.state == "changed"
+        assert "See nothing" in observed.words
+        for change in (words("Ask for time", place), words(None, place)):
+            assert put(connector, ticket, change)[place].result is Result.LATER
+        assert self.content(world, ticket) == theirs
+        meant = words("Ask for time", place, seen=observed.digest)
+        assert put(connector, ticket, meant)[place].result is Result.WRITTEN
 
     def test_a_receipt_is_read_with_the_ticket(self, connector: Connector, world: World) -> None:
         self.slot_or_skip(connector, "property")

@@ -17,6 +17,8 @@ from journeysync.connector import ConnectionSettings, Traffic
 from journeysync.errors import AuthFailed
 from journeysync.model.base import Value
 from journeysync.model.change import (
+    BLOCK,
+    COMMENT,
     AddLabel,
     Change,
     Observed,
@@ -26,12 +28,14 @@ from journeysync.model.change import (
     SetField,
     SetLink,
     SetProperty,
+    SetText,
     Slot,
     SlotKind,
     TicketChanges,
     slot_kind,
     slot_name,
 )
+from journeysync.model.context import Context
 from journeysync.model.receipt import Receipt
 from journeysync.model.ticket import Ticket
 from journeysync.model.tracker import (
@@ -47,6 +51,9 @@ from journeysync.model.tracker import (
     Page,
     SlotCapability,
 )
+from journeysync.richtext import markdown
+from journeysync.richtext.found import FoundText, why_not
+from journeysync.richtext.words import words_of
 from journeysync.testing.backlog import Backlog, Version
 from journeysync.testing.failures import Failures, Written
 
@@ -60,6 +67,8 @@ ALL_SLOTS: Mapping[SlotKind, SlotCapability] = {
     "field": SlotCapability(can=True, readback="list"),
     "link": SlotCapability(can=True, readback="single", limit=255),
     "property": SlotCapability(can=True, readback="list", limit=32_768),
+    "comment": SlotCapability(can=True, readback="single", limit=32_767),
+    "block": SlotCapability(can=True, readback="list", limit=32_767),
 }
 
 
@@ -166,7 +175,10 @@ class FakeTracker(Backlog):
             version = self._version(ticket_id)
             if version and version.ticket and not version.hidden and not version.moved_to:
                 values = {slot: value for slot in slots if (value := self._value(version, slot)) is not None}
-                yield Observed(ticket=self._as_ticket(version), values=tuple(sorted(values.items())))
+                ticket = self._as_ticket(version)
+                if COMMENT in slots:
+                    ticket = ticket.model_copy(update={"shown": (*ticket.shown, self._comment(version).shown(COMMENT))})
+                yield Observed(ticket=ticket, values=tuple(sorted(values.items())))
 
     # The Protocol: writing
 
@@ -216,10 +228,13 @@ class FakeTracker(Backlog):
             raise KeyError("a deleted ticket")
         receipt = version.receipts.get(self.workspace)
         linked = {name.removeprefix(MARK) for name in version.links if name.startswith(MARK)}
-        others = {*version.receipts, *linked} - {self.workspace}
+        block = markdown.find(version.ticket.body, self.workspace)
+        others = {*version.receipts, *linked, *block.foreign} - {self.workspace}
         marks = {
             "receipt": Receipt.model_validate(receipt) if receipt else None,
             "foreign": tuple(sorted(others)),
+            "shown": (block.shown(BLOCK),),
+            "body": markdown.without(version.ticket.body, self.workspace),
             "context": not self._is_in_scope(version.ticket),
         }
         return version.ticket.model_copy(update=marks)
@@ -269,8 +284,17 @@ class FakeTracker(Backlog):
                 return version.links.get(self._link_id)
             case "property":
                 return version.receipts.get(self.workspace)
+            case "comment":
+                return self._comment(version).shown(COMMENT).value()
+            case "block":
+                return markdown.find(version.ticket.body, self.workspace).shown(BLOCK).value()
             case _:
                 return None
+
+    def _comment(self, version: Version) -> FoundText:
+        """Return our comment: the first that is."""
+        found = (markdown.find(each, self.workspace) for each in version.comments)
+        return next((each for each in found if each.state != "none"), FoundText())
 
     @property
     def _link_id(self) -> str:
@@ -286,6 +310,8 @@ class FakeTracker(Backlog):
             return Result.FAILED, "somebody else is changing the ticket", True
         if cause := self.failures.rejection_of(ticket_id, slot) or self._refusal(change):
             return Result.FAILED, cause, False
+        if isinstance(change, SetText) and (cause := self._left_alone(change, version)):
+            return Result.LATER, cause, True
         self.failures.on_write(ticket_id, slot)
         self.traffic.writes += 1
         changed = self._carry_out(change, version)
@@ -305,6 +331,11 @@ class FakeTracker(Backlog):
             return self._refusal_of_value(change.field, change.after)
         return ""
 
+    def _left_alone(self, change: SetText, version: Version) -> str:
+        text = version.ticket.body if version.ticket else ""
+        is_block = change.place == BLOCK
+        return why_not(markdown.find(text, self.workspace) if is_block else self._comment(version), change.seen)
+
     def _refusal_of_value(self, field_id: str, value: Value) -> str:
         match self.field_kinds.get(field_id):
             case "number":
@@ -321,7 +352,7 @@ class FakeTracker(Backlog):
         """Write one slot; return whether anything changed. Marks (link, receipt) leave ``updated_at`` as it was."""
         after = self.as_shown(change.field, change.after) if isinstance(change, SetField) else change.after
         before = self._value(version, change.slot)
-        if before == after:
+        if before == after and not isinstance(change, SetText):
             return False
         match change:
             case AddLabel():
@@ -336,8 +367,32 @@ class FakeTracker(Backlog):
                 self._append(
                     change.ticket.id, replace(version, receipts=_with(version.receipts, self.workspace, after))
                 )
+            case SetText():
+                if not self._write_text(change, version):
+                    return False
         self.journal.append(Written(change.ticket.id, change.slot, before, after, self.clock()))
         return True
+
+    def _write_text(self, change: SetText, version: Version) -> bool:
+        """Write our words, in Markdown; return whether anything changed."""
+        context = Context.model_validate(change.after) if change.after is not None else None
+        part = markdown.render(words_of(context), self.workspace) if context else None
+        if change.place == BLOCK:
+            body = self.body(change.ticket.id)
+            spliced = markdown.splice(body, part, self.workspace)
+            if spliced != body:
+                self.edit_body(change.ticket.id, spliced)
+            return spliced != body
+        ours = next(
+            (n for n, each in enumerate(version.comments) if markdown.find(each, self.workspace).start >= 0), None
+        )
+        if ours is None:
+            if part is not None:
+                self.type_comment(change.ticket.id, part)
+            return part is not None
+        is_new = version.comments[ours] != part
+        self.edit_comment(change.ticket.id, ours, part or "")
+        return is_new
 
 
 def fake_connector(settings: ConnectionSettings) -> FakeTracker:

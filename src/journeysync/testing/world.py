@@ -6,7 +6,7 @@ A connector's tests provide one for their tracker (a sandbox, a replay server). 
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from journeysync.model.base import Value
 
@@ -61,6 +61,18 @@ class World(Protocol):
         """Add a remote link, as another app or a person does."""
         ...
 
+    def edit_body(self, ticket: str, text: str) -> None:
+        """Write the description anew: one paragraph of plain words."""
+        ...
+
+    def type_comment(self, ticket: str, text: str) -> None:
+        """Write a comment as a person: one paragraph of plain words."""
+        ...
+
+    def change_our_words(self, ticket: str, place: Literal["comment", "block"], old: str, new: str) -> None:
+        """Replace words inside our comment or our part of the description, as a person with the right to may."""
+        ...
+
     def make_strange(self, ticket: str) -> None:
         """Give a ticket a kind, a state and fields that nobody has heard of; its title and labels stay."""
         ...
@@ -91,6 +103,14 @@ class World(Protocol):
 
     def links(self, ticket: str) -> Sequence[Mapping[str, Value]]:
         """Return all remote links, whoever made them, each with at least "url" and "title"."""
+        ...
+
+    def body(self, ticket: str) -> Value:
+        """Return the description as it stands there, in the tracker's own form."""
+        ...
+
+    def comments(self, ticket: str) -> Sequence[Value]:
+        """Return all comments as they stand there, oldest first."""
         ...
 
     def receipt(self, ticket: str) -> Value:
