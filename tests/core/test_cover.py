@@ -10,11 +10,19 @@ from hypothesis import strategies as st
 
 from journeysync.core.cover import CountedTicket, cover
 from journeysync.core.score import opportunity_scores
-from journeysync.model.coverage import ConnectionAge, Counts, Coverage, CoverageSettings, StepCoverage
+from journeysync.model.coverage import (
+    EVERYTHING,
+    ConnectionAge,
+    Counts,
+    Coverage,
+    CoverageSettings,
+    Selection,
+    StepCoverage,
+)
 from journeysync.model.journey import Insight, Journey, JourneyRepository, Lifecycle, Metric, Opportunity, Step
-from journeysync.model.link import Enabling, Link, Origin, Target, TicketLinks
+from journeysync.model.link import Origin, Tie
 from journeysync.model.scoring import Scoring
-from journeysync.model.ticket import State, TicketRef
+from journeysync.model.ticket import State
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 PERIOD = NOW - timedelta(days=180)
@@ -65,24 +73,20 @@ REPOSITORY = JourneyRepository(
 SCORES = opportunity_scores(REPOSITORY, Scoring(), NOW.date())
 
 
-def a_link(ref: TicketRef, target: str, origin: Origin = Origin.RULE, confidence: float = 1.0) -> Link:
+def a_tie(target: str, origin: Origin = Origin.RULE, confidence: float = 1.0) -> Tie:
     kind = "opportunity" if target.startswith("OPP") else "step" if "." in target else "journey"
-    found = Target.model_validate({"kind": kind, "id": target})
-    return Link(ticket=ref, target=found, origin=origin, confidence=confidence, cause="rule r")
+    return Tie(kind, target, origin, confidence)
 
 
 def a_ticket(
     number: int,
     *targets: str,
     state: State = State.TODO,
-    enabling: bool = False,
     links: Sequence[tuple[str, Origin, float]] = (),
     **fields: Any,
 ) -> CountedTicket:
-    ref = TicketRef(connection="billing", id=str(number))
-    tied = (*(a_link(ref, target) for target in targets), *(a_link(ref, *link) for link in links))
-    named = Enabling(name="platform", rule="upkeep", cause="chore") if enabling else None
-    return CountedTicket(ref=ref, state=state, links=TicketLinks(ticket=ref, links=tied, enabling=named), **fields)
+    ties = (*(a_tie(target) for target in targets), *(a_tie(*link) for link in links))
+    return CountedTicket(name=f"billing/{number}", state=state, ties=ties, **fields)
 
 
 def covered(
@@ -90,6 +94,7 @@ def covered(
     ages: Sequence[ConnectionAge] = FRESH,
     settings: CoverageSettings | None = None,
     repository: JourneyRepository = REPOSITORY,
+    selection: Selection = EVERYTHING,
 ) -> Coverage:
     return cover(
         tickets,
@@ -99,6 +104,7 @@ def covered(
         ages=ages,
         now=NOW,
         period_start=PERIOD,
+        selection=selection,
     )
 
 
@@ -268,6 +274,75 @@ def test_orphans_enabling_work_and_work_without_reason_are_told_apart() -> None:
     assert (totals.orphans, totals.enabling, totals.without_reason) == (1, 2, 2)
 
 
+@pytest.mark.parametrize(
+    ("targets", "is_opinion"),
+    [
+        (["pay-bill.see-why"], False),
+        (["OPP-3"], False),
+        (["pay-bill"], False),
+        (["pay-bill.pay"], True),
+        (["OPP-5", "move-home"], True),
+        (["OPP-5", "OPP-3"], False),
+        ([], False),
+    ],
+)
+def test_work_is_opinion_led_when_no_link_of_it_leads_to_evidence(targets: list[str], is_opinion: bool) -> None:
+    coverage = covered(a_ticket(1, *targets), a_ticket(2, "OPP-5", enabling=True))
+
+    assert coverage.opinion_led == (("billing/1",) if is_opinion else ())
+    assert coverage.enabling == ("billing/2",)
+
+
+def test_a_selection_counts_as_if_only_its_tickets_were_there() -> None:
+    tickets = [
+        a_ticket(1, "pay-bill.see-why", team="billing", kind="bug", estimate=3),
+        a_ticket(2, "pay-bill.see-why", team="care", kind="story", estimate=5),
+        a_ticket(3, team="billing", kind="story", estimate=2.5),
+        a_ticket(4, team="billing", state=State.DOING),
+    ]
+    of_team = covered(*tickets, selection=Selection(team="billing"))
+
+    assert of_team.totals == covered(*(ticket for ticket in tickets if ticket.team == "billing")).totals
+    assert of_team.estimates is not None
+    assert (of_team.estimates.tickets, of_team.estimates.without_step, of_team.estimates.unestimated) == (5.5, 2.5, 1)
+    assert covered(*tickets).estimates is None, "estimates of several teams are never added up"
+    assert covered(*tickets, selection=Selection(kind="story")).tickets == ("billing/2", "billing/3")
+    assert covered(*tickets, selection=Selection(state="doing")).tickets == ("billing/4",)
+    assert covered(*tickets, selection=Selection(connections=("app",))).totals.tickets == 0
+
+
+def test_an_old_connection_that_is_not_selected_makes_nothing_unknown() -> None:
+    assert covered(ages=OLD, selection=Selection(connections=("billing",))).totals.not_known == 0
+
+
+def test_a_persona_and_a_view_leave_the_steps_that_are_theirs() -> None:
+    journeys = (
+        Journey(
+            id="pay",
+            name="Pay",
+            personas=("renters",),
+            steps=(
+                Step(id="pay.a", name="A", journey="pay", today="x", to_be="y"),
+                Step(id="pay.b", name="B", journey="pay", to_be="new"),
+                Step(id="pay.c", name="C", journey="pay", today="goes", personas=("carers",)),
+            ),
+        ),
+        Journey(
+            id="pay-anew", name="Pay anew", to_be_of="pay", steps=(Step(id="pay-anew.a", name="A", journey="pay-anew"),)
+        ),
+    )
+    repository = JourneyRepository(journeys=journeys)
+
+    def steps(**selection: Any) -> list[str]:
+        return [row.id for row in covered(repository=repository, selection=Selection(**selection)).steps]
+
+    assert steps(persona="carers") == ["pay.c", "pay-anew.a"]
+    assert steps(persona="renters") == ["pay.a", "pay.b", "pay-anew.a"]
+    assert steps(view="today") == ["pay.a", "pay.c"]
+    assert steps(view="to-be") == ["pay-anew.a"]
+    assert len(steps()) == 4
+
+
 # --- the recount ---
 
 TARGETS = [
@@ -316,14 +391,14 @@ def recount(tickets: list[CountedTicket]) -> tuple[dict[str, list[str]], dict[st
     for name in ("pay-bill.see-why", "pay-bill.pay", "pay-bill.dispute", "move-home.plan"):
         of_step = []
         for ticket in work:
-            targets = {link.target.id for link in ticket.links.links if link.confidence >= 0.7}
+            targets = {tie.target for tie in ticket.ties if tie.confidence >= 0.7}
             if name in targets or any(name in STEPS_OF.get(target, ()) for target in targets):
                 of_step.append(ticket)
-        cells[name] = [f"billing/{ticket.ref.id}" for ticket in of_step]
+        cells[name] = [ticket.name for ticket in of_step]
     for ticket in work:
-        name = f"billing/{ticket.ref.id}"
+        name = ticket.name
         totals["without_step"] += not any(name in cell for cell in cells.values())
-        totals["orphans"] += not ticket.links.links and ticket.links.enabling is None
+        totals["orphans"] += not ticket.ties and not ticket.enabling
     return cells, totals
 
 

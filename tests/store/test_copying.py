@@ -30,6 +30,7 @@ def fill(store: Store, tickets_in_it: int = 70) -> None:
     store.save_mentions([(tickets[0], [Mention("app-1", "", "key", firm=True)])])
     store.mark("billing", [tickets[3].ref.id], "gone", at=NOW)
     links = [TicketLinks(ticket=ticket.ref, links=(a_link(),)) for ticket in tickets[:60]]
+    store.save_facts(tickets)
     store.save_matches([(own, "key-1") for own in links])
     store.save_effective(links)
     store.save_marks([(tickets[0].ref, "journey.pay", "typed")], at=NOW)

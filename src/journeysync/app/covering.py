@@ -1,31 +1,85 @@
 """Coverage both ways, from what the store holds."""
 
 import threading
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from journeysync.app.links import LinkTally, relink
-from journeysync.core.cover import CountedTicket, cover
-from journeysync.core.vocabulary import in_our_words
-from journeysync.model.coverage import ConnectionAge, Coverage
-from journeysync.model.link import TicketLinks
+from journeysync.app.links import relink
+from journeysync.core.count import CountedTicket
+from journeysync.core.cover import cover
+from journeysync.model.coverage import EVERYTHING, ConnectionAge, Coverage, Selection
+from journeysync.model.ticket import State, TicketRef
+from journeysync.store import FactRow
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
 
+_HELD = 250_000
+"""Tickets up to which all stay in memory between two questions, about 300 bytes each; more are read anew."""
+_KEPT = 24
+"""Selections whose figures are kept."""
 
-def coverage(workspace: "Workspace", tally: LinkTally | None = None) -> Coverage:
-    """Return the figures of formats.md 9 over all connections, streamed from the store; count links on the way."""
+
+def coverage(workspace: "Workspace", selection: Selection = EVERYTHING) -> Coverage:
+    """Return the figures of formats.md 9; match first (``Workspace.links``), tickets never matched are matched here."""
+    if workspace.store.unmatched():
+        relink(workspace)
+    return _cover(workspace, counted_tickets(workspace), selection)
+
+
+def remember_totals(workspace: "Workspace", found: Coverage) -> None:
+    """Keep the totals of the whole workspace with the newest run that has ended: the trend has one point a run."""
+    newest = next((run for run in workspace.store.runs(limit=5) if run.state == "finished"), None)
+    kept = workspace.store.snapshots(limit=1)
+    if newest is not None and not (kept and kept[-1].run == newest.id) and found.selection == EVERYTHING:
+        totals = found.totals.model_dump(mode="json")
+        workspace.store.save_snapshot(newest.id, at=newest.finished_at or newest.at, totals=totals)
+
+
+def counted_tickets(workspace: "Workspace") -> Iterator[CountedTicket]:
+    """Yield every ticket that was matched, as coverage counts them."""
+    store = workspace.store
+    for batch in store.fact_rows():
+        containers = [TicketRef(connection=row.connection, id=row.id) for row in batch if row.level >= 1]
+        with_children = {str(ref) for ref in store.with_linked_children(containers)}
+        for row in batch:
+            yield _counted(row, with_children)
+
+
+def _counted(row: FactRow, with_children: set[str]) -> CountedTicket:
+    name = f"{row.connection}/{row.id}"
+    return CountedTicket(
+        name=name,
+        state=State(row.state),
+        ties=row.ties,
+        enabling=row.enabling is not None,
+        done_at=row.done_at,
+        is_container=row.level >= 1,
+        has_linked_children=name in with_children,
+        team=row.team,
+        kind=row.kind,
+        estimate=row.estimate,
+    )
+
+
+def _cover(workspace: "Workspace", tickets: Iterable[CountedTicket], selection: Selection) -> Coverage:
     settings = workspace.settings.coverage
     return cover(
-        _counted(workspace, tally),
+        tickets,
         workspace.repository,
         settings,
         scores=workspace.scores,
         ages=ages(workspace),
         now=workspace.now(),
-        period_start=workspace.first_instant(settings.counts.done_within_days),
+        period_start=_period_start(workspace, selection),
+        selection=selection,
     )
+
+
+def _period_start(workspace: "Workspace", selection: Selection) -> datetime:
+    return workspace.first_instant(selection.days or workspace.settings.coverage.counts.done_within_days)
 
 
 def ages(workspace: "Workspace") -> tuple[ConnectionAge, ...]:
@@ -40,43 +94,53 @@ def ages(workspace: "Workspace") -> tuple[ConnectionAge, ...]:
 
 
 class KeptCoverage:
-    """Coverage worked out once per change and kept: of the store, of the files, of the day, or of what is too old."""
+    """Figures worked out once per change and kept: a change of the store, the files, the day, or of what is too old."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._key: object = None
-        self._kept: Coverage | None = None
+        self._tickets: list[CountedTicket] | None = None
+        self._kept: OrderedDict[Selection, Coverage] = OrderedDict()
 
-    def of(self, workspace: "Workspace") -> Coverage:
-        """Return the figures as of now, with all links up to date."""
+    def of(self, workspace: "Workspace", selection: Selection = EVERYTHING) -> Coverage:
+        """Return the figures of a selection as of now, with all links up to date."""
         with self._lock:
             fresh = ages(workspace)
-            limit = workspace.settings.coverage.data_older_than_hours
-            too_old = tuple(age.hours is None or age.hours > limit for age in fresh)
-            key = (id(workspace), workspace.store.content_version(), workspace.today(), too_old)
-            if self._kept is None or key != self._key:
-                relink(workspace)
-                self._kept, self._key = coverage(workspace), key
-            return self._kept.model_copy(update={"connections": fresh})
+            self._bring_up_to_date(workspace, fresh)
+            if selection not in self._kept:
+                self._work_out(workspace, selection)
+            self._kept.move_to_end(selection)
+            return self._kept[selection].model_copy(update={"connections": fresh})
+
+    def _bring_up_to_date(self, workspace: "Workspace", fresh: tuple[ConnectionAge, ...]) -> None:
+        limit = workspace.settings.coverage.data_older_than_hours
+        too_old = tuple(age.hours is None or age.hours > limit for age in fresh)
+        key = (id(workspace), workspace.store.content_version(), workspace.today(), too_old)
+        if key == self._key:
+            return
+        relink(workspace)
+        self._kept.clear()
+        few = workspace.store.count() <= _HELD
+        self._tickets = list(counted_tickets(workspace)) if few else None
+        self._key = key
+        self._work_out(workspace, EVERYTHING)
+        remember_totals(workspace, self._kept[EVERYTHING])
+
+    def _work_out(self, workspace: "Workspace", selection: Selection) -> None:
+        tickets = counted_tickets(workspace) if self._tickets is None else self._tickets
+        found = _cover(workspace, tickets, selection)
+        if selection.narrows_tickets:
+            found = _with_elsewhere(found, self._kept[EVERYTHING])
+        self._kept[selection] = found
+        while len(self._kept) > _KEPT:
+            oldest = next(each for each in self._kept if each != EVERYTHING)
+            del self._kept[oldest]
 
 
-def _counted(workspace: "Workspace", tally: LinkTally | None) -> Iterator[CountedTicket]:
-    store = workspace.store
-    vocabulary = workspace.settings.vocabulary
-    for batch in store.iter_tickets():
-        refs = [ticket.ref for ticket in batch]
-        links = store.links(refs)
-        if tally is not None:
-            tally.add(batch, links)
-        with_children = store.with_linked_children([ticket.ref for ticket in batch if ticket.level >= 1])
-        for ticket in batch:
-            ours = in_our_words(ticket, vocabulary)
-            of_ticket = links.get(ticket.ref, TicketLinks(ticket=ticket.ref))
-            yield CountedTicket.model_construct(
-                ref=ticket.ref,
-                state=ours.state,
-                done_at=ours.done_at or (ours.updated_at if ours.state == "done" else None),
-                is_container=ticket.level >= 1,
-                has_linked_children=ticket.ref in with_children,
-                links=of_ticket,
-            )
+def _with_elsewhere(found: Coverage, whole: Coverage) -> Coverage:
+    """Say for each step how many open tickets the selection leaves out: a gap of one team is often none of all."""
+    everywhere = {row.id: row.todo + row.doing for row in whole.steps}
+    steps = tuple(
+        row.model_copy(update={"elsewhere": max(0, everywhere[row.id] - row.todo - row.doing)}) for row in found.steps
+    )
+    return found.model_copy(update={"steps": steps})

@@ -82,10 +82,11 @@ def _match(workspace: "Workspace", tickets: Sequence[Ticket], key: str) -> bool:
         if decision.holds(now):
             decisions[decision.ticket].append(decision)
     rows: list[tuple[TicketLinks, str]] = []
-    for ticket in tickets:
+    ours = [in_our_words(ticket, workspace.settings.vocabulary) for ticket in tickets]
+    for ticket in ours:
         of_ticket = marks.get(ticket.ref, {})
         own = workspace.matcher.own_links(
-            in_our_words(ticket, workspace.settings.vocabulary),
+            ticket,
             ancestors=[name for above in ancestors.get(ticket.ref, ()) for name in (above.ref.id, *above.keys)],
             typed=frozenset(label for label, mark in of_ticket.items() if mark == "typed"),
             unowned=frozenset(label for label, mark in of_ticket.items() if mark == "unknown"),
@@ -93,6 +94,7 @@ def _match(workspace: "Workspace", tickets: Sequence[Ticket], key: str) -> bool:
             typed_at=typed_at.get(ticket.ref),
         )
         rows.append((own, key))
+    store.save_facts(ours)  # before what says that they were matched: a kill in between does no harm
     store.save_matches(rows)
     if below and workspace.matcher.uses_under:
         store.rematch(below)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from journeysync.app.applying import apply, writable
 from journeysync.app.covering import coverage
 from journeysync.app.labels import report_labels
-from journeysync.app.links import LinkTally, count_links, relink
+from journeysync.app.links import count_links, relink
 from journeysync.app.progress import Progress, silent
 from journeysync.app.pull import pull
 from journeysync.app.results import ApplyResult, SyncResult
@@ -44,9 +44,8 @@ def sync(
         nothing = ApplyResult(connections=tuple(c.name for c in configs), troubles=troubles, dry_run=dry_run)
         return SyncResult(pull=pulled, links=found, applied=nothing)
     applied = apply(workspace, read, allow=allow, level="sync", confirm=confirm, dry_run=dry_run, progress=progress)
-    tally = LinkTally(workspace)
-    totals = coverage(workspace, tally).totals.model_dump(mode="json")
-    found = tally.result().model_copy(update={"matched": matched})
+    totals = coverage(workspace).totals.model_dump(mode="json")
+    found = count_links(workspace).model_copy(update={"matched": matched})
     report_labels(workspace, found)
     workspace.store.save_snapshot(applied.run, at=workspace.now(), totals=totals)
     return SyncResult(

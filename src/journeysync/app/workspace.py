@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from journeysync.app.inbox import Inbox
     from journeysync.app.inbox_actions import InboxAnswer
     from journeysync.app.results import ApplyResult, LinksResult, PullResult, StatusResult, SyncResult
-    from journeysync.model.coverage import Coverage
+    from journeysync.model.coverage import Coverage, Selection
 
 LEASE_SECONDS = 120
 
@@ -352,11 +352,11 @@ class Workspace:
 
         return sync(self, names, **how)
 
-    def coverage(self) -> "Coverage":
-        """Return which needs have work behind them (``app.covering``)."""
+    def coverage(self, selection: "Selection | None" = None) -> "Coverage":
+        """Return which needs have work behind them, of everything or of a selection (``app.covering``)."""
         from journeysync.app.covering import coverage
 
-        return coverage(self)
+        return coverage(self) if selection is None else coverage(self, selection)
 
     def explain(self, ticket: str) -> "Explained":
         """Return why a ticket shows what it shows (``app.explaining``)."""

@@ -44,6 +44,32 @@ class CoverageSettings(Model):
     data_older_than_hours: float = 24
 
 
+class Selection(Model):
+    """Which part of the backlog and of the journeys is looked at; empty = all of it."""
+
+    team: str = ""
+    connections: tuple[str, ...] = ()  # of one tool
+    tool: str = ""  # connector that those are of, for words
+    persona: str = ""
+    kind: str = ""
+    state: Literal["", "open", "todo", "doing", "done"] = ""
+    days: int = 0  # of done work; 0 = as coverage.yaml says
+    view: Literal["", "today", "to-be"] = ""  # steps as they are, or as they shall be
+
+    @property
+    def narrows_tickets(self) -> bool:
+        """Return whether some tickets are left out."""
+        return bool(self.team or self.connections or self.kind or self.state)
+
+    @property
+    def narrows_steps(self) -> bool:
+        """Return whether some steps are left out."""
+        return bool(self.persona or self.view)
+
+
+EVERYTHING = Selection()
+
+
 class StepState(StrEnum):
     """What a step's cell says; the first that fits, in this order."""
 
@@ -70,6 +96,7 @@ class StepCoverage(Model):
     needs: tuple[str, ...] = ()  # why it needs work, in words
     state: StepState
     tickets: tuple[str, ...] = ()
+    elsewhere: int = 0  # open tickets on this step that the selection leaves out
     via: tuple[str, ...] = ()  # of those, the tickets counted only "via" an opportunity
 
 
@@ -116,8 +143,28 @@ class CoverageTotals(Model):
     orphans: int = 0  # no link and not enabling
     enabling: int = 0
     without_reason: int = 0  # orphan, or linked only to opportunities without insight
+    opinion_led: int = 0  # linked, not enabling, and no insight of evidence 2 or more behind any of its links
     top_without_ticket: int = 0  # band 4 or 5, open, no open work
     unscored_opportunities: int = 0
+    opportunities: int = 0  # open and doing ones
+    opportunity_needs: int = 0
+    opportunity_needs_with_work: int = 0
+    opportunity_gaps: int = 0
+    opportunity_thin: int = 0
+    opinion_led_opportunities: int = 0
+
+
+class EstimateTotals(Model):
+    """Sums of the estimates of one team's counted tickets, in its own unit; never over teams."""
+
+    team: str
+    tickets: float = 0
+    without_step: float = 0
+    orphans: float = 0
+    enabling: float = 0
+    without_reason: float = 0
+    opinion_led: float = 0
+    unestimated: int = 0  # counted tickets without an estimate
 
 
 class ConnectionAge(Model):
@@ -139,5 +186,11 @@ class Coverage(Model):
     journeys: tuple[JourneyCoverage, ...]
     opportunities: tuple[OpportunityCoverage, ...]
     totals: CoverageTotals
-    orphans: tuple[str, ...] = ()  # refs
+    tickets: tuple[str, ...] = ()  # refs of all that is counted, each in the lists below that it belongs to
+    orphans: tuple[str, ...] = ()
     without_step: tuple[str, ...] = ()
+    enabling: tuple[str, ...] = ()
+    without_reason: tuple[str, ...] = ()
+    opinion_led: tuple[str, ...] = ()
+    selection: Selection = EVERYTHING
+    estimates: EstimateTotals | None = None  # where one team is selected and estimates

@@ -1,7 +1,7 @@
 """A link ties a ticket to a step, a journey or an opportunity, and says why."""
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -58,6 +58,15 @@ class Link(Model):
     rule: str | None = None
     source: TicketRef | None = None  # the ancestor it is inherited from
     share: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
+class Tie(NamedTuple):
+    """A link without its words: what is counted by the hundred thousand."""
+
+    kind: str  # step, journey, opportunity
+    target: str
+    origin: str
+    confidence: float
 
 
 class Enabling(Model):

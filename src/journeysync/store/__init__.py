@@ -1,6 +1,7 @@
 """Everything that outlives a run, in SQLite or PostgreSQL: tickets, links, ledger, journal, lease, snapshots."""
 
 from journeysync.store.copying import copy_store
+from journeysync.store.facts import FactRow
 from journeysync.store.process import this_process
 from journeysync.store.store import Store
 from journeysync.store.values import (
@@ -21,6 +22,7 @@ from journeysync.store.values import (
 __all__ = [
     "Ancestor",
     "CopiedTable",
+    "FactRow",
     "InboxRow",
     "Lease",
     "Lineage",

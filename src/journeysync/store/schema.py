@@ -12,7 +12,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, Large
 
 from journeysync.store.columns import Moment, Plain
 
-SCHEMA = "0003"  # v0003_mentions
+SCHEMA = "0004"  # v0004_facts
 """The newest migration; a store that says otherwise is upgraded, or refused when it is newer."""
 
 metadata = MetaData()
@@ -138,6 +138,21 @@ matches = Table(
     Column("link_count", Integer, nullable=False),  # of the effective links
     _json("own"),
     Column("effective", Text, nullable=True),  # None until it is first worked out
+)
+
+facts = Table(  # what people filter and count by, in the team's words; written whenever a ticket is matched
+    "facts",
+    metadata,
+    _key("connection"),
+    _key("ticket_id"),
+    _maybe("team"),
+    _text("kind"),
+    Column("level", Integer, nullable=False),
+    _text("state"),
+    _at("done_at", nullable=True),
+    Column("estimate", Float, nullable=True),
+    _text("words"),  # key and title, without case: to look for
+    sqlite_with_rowid=False,
 )
 
 links = Table(

@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 
 from journeysync.store.audit import Audit
 from journeysync.store.decisions import Decisions
+from journeysync.store.facts import Facts
 from journeysync.store.inbox import Inbox
 from journeysync.store.intents import Intents
 from journeysync.store.lease import Leases
@@ -18,7 +19,9 @@ from journeysync.store.runs import Runs
 from journeysync.store.tickets import SavedTickets
 
 
-class Store(SavedTickets, StoredLinks, LabelMarks, Mentions, Intents, Leases, Runs, Decisions, Inbox, Progress, Audit):
+class Store(
+    SavedTickets, StoredLinks, Facts, LabelMarks, Mentions, Intents, Leases, Runs, Decisions, Inbox, Progress, Audit
+):
     """One store. Open it with ``Store.open(url)``; close it, or use it in ``with``."""
 
     def __init__(self, engine: Engine, where: str) -> None:
