@@ -22,6 +22,7 @@ def config(connector: str) -> ConnectionConfig:
 def install(monkeypatch: pytest.MonkeyPatch, **connectors: str) -> None:
     entries = EntryPoints(EntryPoint(name, value, connect.GROUP) for name, value in connectors.items())
     monkeypatch.setattr(connect, "entry_points", lambda group: entries.select(group=group))
+    monkeypatch.setattr(connect, "_entries", connect._entries.__wrapped__)
 
 
 def test_an_unknown_connector_says_which_are_installed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,7 @@
 """From a configured connection to a living connector: secrets read, entry point found."""
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
@@ -72,7 +73,7 @@ def _fields(placement: Placement) -> list[str]:
 
 def installed_connectors() -> tuple[str, ...]:
     """Return the names of all installed connectors, sorted; none is imported."""
-    return tuple(sorted({entry.name for entry in entry_points(group=GROUP)}))
+    return tuple(sorted(_entries()))
 
 
 def load_connector(config: ConnectionConfig, settings: ConnectionSettings) -> Connector:
@@ -97,8 +98,14 @@ def load_connector(config: ConnectionConfig, settings: ConnectionSettings) -> Co
     return connector
 
 
+@cache
+def _entries() -> Mapping[str, EntryPoint]:
+    """Return the installed connectors by name; looked for once, because every distribution is looked into."""
+    return {entry.name: entry for entry in entry_points(group=GROUP)}
+
+
 def _entry_point(config: ConnectionConfig) -> EntryPoint:
-    installed = {entry.name: entry for entry in entry_points(group=GROUP)}
+    installed = _entries()
     found = installed.get(config.connector)
     if found is not None:
         return found

@@ -5,7 +5,9 @@ is ever constructed and no tag can run anything. Duplicate keys, anchors, aliase
 and tags are refused: a journey manager who reads line 12 sees all of line 12.
 """
 
+import pickle
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -26,6 +28,8 @@ from journeysync.sources.problem import Problem
 
 MOST_BYTES = 5_000_000
 DEEPEST = 40
+MOST_REMEMBERED = 50_000
+"""Characters of a text whose tree is kept for the next reader."""
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _SAFE_KEY = re.compile(r"[\w .*/#-]{1,60}")
 _BOM = "\ufeff"
@@ -55,7 +59,20 @@ def read_file(path: Path, shown: str) -> tuple[Node | None, tuple[Problem, ...]]
 
 
 def read_text(text: str, shown: str) -> tuple[Node | None, tuple[Problem, ...]]:
-    """Read YAML text; see ``read_file``."""
+    """Read YAML text; see ``read_file``. The tree is the caller's own."""
+    if len(text) > MOST_REMEMBERED:
+        return _parse(text, shown)
+    tree: tuple[Node | None, tuple[Problem, ...]] = pickle.loads(_remembered(text, shown))  # noqa: S301  # our own
+    return tree
+
+
+@lru_cache(maxsize=128)
+def _remembered(text: str, shown: str) -> bytes:
+    """Return what the text says, packed: who reads a workspace again and again takes each text apart once."""
+    return pickle.dumps(_parse(text, shown), pickle.HIGHEST_PROTOCOL)
+
+
+def _parse(text: str, shown: str) -> tuple[Node | None, tuple[Problem, ...]]:
     problems: list[Problem] = []
     if text.startswith(_BOM):
         text = text[1:]
