@@ -1,4 +1,7 @@
-"""What a GitHub connection can hold. Context and receipt share one comment of ours, so both are read singly."""
+"""What a GitHub connection can hold. Context and receipt share one comment of ours, so both are read singly.
+
+Which fields an issue has is said by the issue itself (`fields`): where the owner has no such project, it has none.
+"""
 
 from journeysync.model.change import SlotKind
 from journeysync.model.tracker import Capabilities, SlotCapability
@@ -7,7 +10,7 @@ _COMMENT_LIMIT = 65_536
 _NO_COMMENTS = "comments are switched off for this connection (option comments)"
 _SLOTS: tuple[tuple[SlotKind, SlotCapability], ...] = (
     ("label", SlotCapability(can=True, readback="list", limit=50)),
-    ("field", SlotCapability(can=False, why_not="project and organisation fields are not written by this release")),
+    ("field", SlotCapability(can=True, readback="single")),
     ("attachment", SlotCapability(can=False, why_not="GitHub has no attachments of apps; a comment of ours instead")),
     ("block", SlotCapability(can=False, why_not="blocks in issue texts are not written by this release")),
     ("comment", SlotCapability(can=False, why_not="the one comment of ours holds the link already")),

@@ -1,7 +1,7 @@
 """What ``doctor`` says about a GitHub connection: read-only, each trouble with the sentence for who can help."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from journeysync.connector import ConnectionSettings
@@ -9,9 +9,11 @@ from journeysync.errors import Hidden, JourneySyncError
 from journeysync.http import is_loopback
 from journeysync.model.tracker import Finding
 from journeysync_github.client import GitHubClient
+from journeysync_github.fields import Target
 from journeysync_github.reading import Reader
 
 SKEW_TOLERATED_SECONDS = 60.0
+_TAKES = {"number": "numbers", "text": "text", "select": "one of its choices"}
 _Level = Literal["ok", "warning", "error"]
 
 
@@ -34,6 +36,7 @@ class Checkup:
         scope = list(self._step("scope", self._scope))
         yield from scope
         yield from self._step("features", self._features)
+        yield from self._step("fields", self._fields)
 
     def _step(self, topic: str, step: Callable[[], Iterable[Finding]]) -> Iterator[Finding]:
         try:
@@ -68,6 +71,14 @@ class Checkup:
         if scopes and not scopes & {"repo", "public_repo"}:
             step = "make a token with the scope repo (or a fine-grained one with Issues read and write)"
             yield _finding("warning", "permissions", "the token has not the scope repo", next_step=step)
+        named = ", ".join(field for field in self._settings.fields if field.startswith("project:"))
+        if named and scopes and "project" not in scopes:
+            says = f"the token has not the scope project, which fields of projects need: {named}"
+            step = (
+                "whoever owns the token ticks `project` in GitHub > Settings > Developer settings > Personal access "
+                "tokens; an organisation with single sign-on has to authorise it again"
+            )
+            yield _finding("warning", "permissions", says, next_step=step)
         if expires := answer.headers.get("github-authentication-token-expiration"):
             yield _finding("ok", "auth", f"the token expires {expires}")
 
@@ -118,17 +129,47 @@ class Checkup:
                 "warning", "permissions", f"the account may not make labels in {now}", project=now, next_step=step
             )
 
+    def _fields(self) -> Iterator[Finding]:
+        """Yield whether each repository's owner has the fields that placement names, and what they take."""
+        book = self._reader.fields
+        for strange in book.strange:
+            step = "write {project: 7, field: Score} or {issue_field: Score} in placement.yaml"
+            says = f"GitHub has no field with the id '{strange}'"
+            yield _finding("error", "fields", says, place=f"field:{strange}", next_step=step)
+        names = () if self._reader.scope.search else self._reader.repositories.names()
+        for owner in dict.fromkeys(name.partition("/")[0] for name in names):
+            owned = book.of(owner)
+            for target in owned.targets:
+                yield _field(target)
+            for each in owned.missing:
+                yield _finding("error", "fields", each.why, place=f"field:{each.id}", next_step=each.next_step)
+
     def _features(self) -> Iterator[Finding]:
         list(self._client.issues(["journeysync-asks-what-this-server-knows"], comments=False))
         if self._client.absent:
             words = {"parent": "sub-issues", "issueType": "issue types", "enableDuplicate": "duplicates"}
-            named = ", ".join(words[name] for name in sorted(self._client.absent))
+            words |= {"projectItems": "projects", "issueFields": "issue fields", "issueFieldValues": "issue fields"}
+            named = ", ".join(dict.fromkeys(words[name] for name in sorted(self._client.absent)))
             yield _finding("ok", "features", f"this server has no {named}: labels and titles say it instead")
         else:
             yield _finding("ok", "features", "sub-issues and issue types are read")
 
 
-def _finding(
-    level: _Level, topic: str, says: str, *, project: str | None = None, next_step: str = "", exit_code: int = 1
-) -> Finding:
-    return Finding(level=level, topic=topic, says=says, project=project, next_step=next_step, exit_code=exit_code)
+def _field(target: Target) -> Finding:
+    where, place = f"'{target.name}' in {target.shown}", f"field:{target.id}"
+    if not target.writable:
+        says = f"the account may not change {where}"
+        step = (
+            f"ask an administrator of {target.shown} to give the account the role Write there "
+            "(Project > Settings > Manage access)"
+        )
+        return _finding("warning", "fields", says, place=place, name=target.name, next_step=step)
+    if target.takes == "other":
+        step = "name a number, text or single-select field in placement.yaml"
+        return _finding("warning", "fields", f"{where} is of a kind that is not written", place=place, next_step=step)
+    says = f"{where} ({target.node}) takes {_TAKES[target.takes]}"
+    return _finding("ok", "fields", says, place=place, name=target.name)
+
+
+def _finding(level: _Level, topic: str, says: str, **more: Any) -> Finding:
+    return Finding(level=level, topic=topic, says=says, **more)

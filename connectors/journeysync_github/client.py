@@ -1,7 +1,7 @@
 """The requests of one connection to GitHub: lists by the Link header, GraphQL by document, refusals in our errors."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
@@ -10,9 +10,9 @@ from journeysync.errors import ConfigError, TicketRejected, Unavailable
 from journeysync.http import TRY_AGAIN, Answer, Clock, HttpClient, HttpSettings, Request, RetryLimits, is_loopback
 from journeysync_github.address import Address
 from journeysync_github.auth import App, Credentials
-from journeysync_github.documents import issues_document
+from journeysync_github.documents import NO_FIELDS, FieldsAsked, issues_document
 from journeysync_github.options import GitHubOptions
-from journeysync_github.refusals import Account, GraphQLError, error_of, graphql_errors, refusal_of
+from journeysync_github.refusals import GAVE_UP, Account, GraphQLError, TooDear, error_of, graphql_errors, refusal_of
 
 API_VERSION = "2022-11-28"
 _LINK = re.compile(r"<([^>]*)>\s*;\s*rel=\"([a-z]+)\"")
@@ -20,7 +20,8 @@ _UNKNOWN_FIELD = re.compile(
     r"[Ff]ield ['\"]?(\w+)['\"]? (?:doesn't|does not) exist on type|Cannot query field ['\"](\w+)"
     r"|(?:accept argument|Unknown argument) ['\"](\w+)"
 )
-_OPTIONAL = frozenset({"issueType", "parent", "enableDuplicate"})
+_OPTIONAL = frozenset({"issueType", "parent", "enableDuplicate", "projectItems", "issueFields", "issueFieldValues"})
+_AFTER_GIVING_UP_SECONDS = 1.0
 
 
 class GitHubClient:
@@ -129,11 +130,18 @@ class GitHubClient:
     # GraphQL
 
     def graphql(
-        self, document: str, variables: Mapping[str, Any], *, write: bool = False, idempotent: bool = True
+        self,
+        document: str,
+        variables: Mapping[str, Any],
+        *,
+        write: bool = False,
+        idempotent: bool = True,
+        divisible: bool = False,
     ) -> tuple[Mapping[str, Any], tuple[GraphQLError, ...], Answer]:
         """Return (data, errors, answer) of a document; parts may be missing, and then an error names them by path.
 
         Raises:
+            TooDear: The document is ``divisible``, and the server gave up on it: of a write, parts may be done.
             ConnectorError: Nothing of it was carried out.
         """
         answer = self.http.send(
@@ -143,9 +151,13 @@ class GitHubClient:
                 body={"query": document, "variables": dict(variables)},
                 kind="write" if write else "read",
                 idempotent=idempotent,
+                accept=GAVE_UP if divisible else frozenset(),
                 lane="graphql",
             )
         )
+        if answer.status in GAVE_UP:
+            what = f"GitHub gave up on a document of many parts ({answer.status})"
+            raise TooDear(what, where=self.where, next_step=TRY_AGAIN, status=answer.status)
         if answer.status in (404, 405):
             raise self.no_github()
         value = self.value(answer, doing="read issues" if not write else "write to issues")
@@ -161,30 +173,61 @@ class GitHubClient:
             )
         return data, errors, answer
 
-    def issues(self, ids: Sequence[str], *, comments: bool) -> Iterator[tuple[str, dict[str, Any] | None]]:
+    def issues(
+        self, ids: Sequence[str], *, comments: bool, fields: FieldsAsked = NO_FIELDS
+    ) -> Iterator[tuple[str, dict[str, Any] | None]]:
         """Yield (id, issue or None where GitHub shows none) for each id, many in a request, always fresh."""
-        for start in range(0, len(ids), self.batch_size):
-            part = list(ids[start : start + self.batch_size])
-            data = self._by_ids(part, comments=comments)
+
+        def document(absent: frozenset[str]) -> str:
+            return issues_document(comments=comments, absent=absent, fields=fields)
+
+        for identifier, node in self.nodes(ids, document):
+            is_issue = node is not None and node.get("__typename") == "Issue"
+            yield identifier, node if is_issue else None
+
+    def nodes(
+        self, ids: Sequence[str], document: Callable[[frozenset[str]], str]
+    ) -> Iterator[tuple[str, dict[str, Any] | None]]:
+        """Yield (id, node or None where GitHub shows none) for each id, many in a request.
+
+        Args:
+            ids: Global ids.
+            document: Returns a query of ``nodes(ids: $ids)``, told which fields this server does not have.
+        """
+        rest = list(ids)
+        while rest:
+            part = rest[: self.batch_size]
+            try:
+                data = self._by_ids(part, document)
+            except TooDear:
+                self.batch_size = max(1, len(part) // 2)
+                self.http.clock.sleep(_AFTER_GIVING_UP_SECONDS)
+                continue
             nodes = data.get("nodes")
             nodes = nodes if isinstance(nodes, list) and len(nodes) == len(part) else [None] * len(part)
             for identifier, node in zip(part, nodes, strict=True):
-                is_issue = isinstance(node, dict) and node.get("__typename") == "Issue"
-                yield identifier, node if is_issue else None
+                yield identifier, node if isinstance(node, dict) else None
+            rest = rest[len(part) :]
 
-    def _by_ids(self, ids: Sequence[str], *, comments: bool) -> Mapping[str, Any]:
+    def _by_ids(self, ids: Sequence[str], document: Callable[[frozenset[str]], str]) -> Mapping[str, Any]:
         while True:
             try:
-                document = issues_document(comments=comments, absent=self.absent)
-                data, errors, _answer = self.graphql(document, {"ids": list(ids)})
+                data, errors, _answer = self.graphql(document(self.absent), {"ids": list(ids)}, divisible=len(ids) > 1)
             except TicketRejected as error:
-                lacking = unknown_fields(error.what) - self.absent
-                if not lacking:
+                if not self.learn_absence(error.what):
                     raise
-                self.absent |= lacking  # an older server: found out by its answer, not by its version
                 continue
             self._only_missing(errors)
             return data
+
+    def learn_absence(self, words: str) -> bool:
+        """Note what a server says that it does not know, among what we can do without; return whether it is news.
+
+        An older server is found out by its answer, not by its version.
+        """
+        lacking = unknown_fields(words) - self.absent
+        self.absent |= lacking
+        return bool(lacking)
 
     def _only_missing(self, errors: Sequence[GraphQLError]) -> None:
         """Raise unless all that is wrong is that some ids show nothing."""

@@ -21,12 +21,9 @@ class Comments:
     def of(self, ids: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
         """Return the comments of each issue; one that GitHub does not show is left out."""
         found: dict[str, list[dict[str, Any]]] = {}
-        for start in range(0, len(ids), self._client.batch_size):
-            part = list(ids[start : start + self._client.batch_size])
-            data, _errors, _answer = self._client.graphql(COMMENTS, {"ids": part})
-            for node in data.get("nodes") or ():
-                if isinstance(node, dict) and node.get("id"):
-                    found[str(node["id"])] = self.all_of(node)
+        for _identifier, node in self._client.nodes(ids, lambda _absent: COMMENTS):
+            if node is not None and node.get("id"):
+                found[str(node["id"])] = self.all_of(node)
         return found
 
     def all_of(self, node: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -60,9 +60,15 @@ class GitHubConnector:
             overlap_seconds=options.overlap_seconds,
             label_namespace=settings.label_namespace,
             comments=options.comments,
+            fields=settings.fields,
         )
         self._writer = Writer(
-            self._client, self._reader.comments, workspace=settings.workspace, may_comment=options.comments
+            self._client,
+            self._reader.comments,
+            self._reader.fields,
+            self._reader.asked_fields,
+            workspace=settings.workspace,
+            may_comment=options.comments,
         )
 
     def check(self) -> Iterator[Finding]:
@@ -88,7 +94,7 @@ class GitHubConnector:
 
     def observe(self, ids: Sequence[str], slots: frozenset[Slot]) -> Iterator[Observed]:
         """Read these tickets and slots fresh, many in a document."""
-        for _identifier, node in self._client.issues(list(dict.fromkeys(ids)), comments=self._comments):
+        for _identifier, node in self._reader.issues(ids):
             if node is None:
                 continue
             comments = self._reader.comments.all_of(node) if self._comments else []
@@ -143,4 +149,4 @@ def _value(ticket: Ticket, slot: Slot, ours: OurComment) -> Any:
     if slot_kind(slot) == "label":
         name = slot_name(slot).casefold()
         return True if any(label.casefold() == name for label in ticket.labels) else None
-    return None
+    return ticket.field(slot_name(slot)) if slot_kind(slot) == "field" else None

@@ -18,7 +18,7 @@ class GitHubOptions:
     Attributes:
         overlap_seconds: How far before the last change an incremental read begins again; at least 60.
         page_size: Rows a page, 100 at most.
-        batch_size: Tickets in one GraphQL document.
+        batch_size: Tickets in one GraphQL document; fewer from when the server says that it is too much.
         in_flight: The most requests at one time; GitHub allows 100 and dislikes many.
         timeout_seconds: For connecting, and for each silence inside an answer.
         longest_wait_seconds: A server that asks for a longer pause ends the run cleanly.
@@ -31,7 +31,7 @@ class GitHubOptions:
 
     overlap_seconds: int = option(60, at_least=60, why="GitHub's lists may lag, so at least 60 are needed")
     page_size: int = option(100, at_least=1, at_most=100)
-    batch_size: int = option(50, at_least=1, at_most=100)
+    batch_size: int = option(100, at_least=1, at_most=100)
     in_flight: int = option(6, at_least=1, at_most=50)
     timeout_seconds: float = 30.0
     longest_wait_seconds: float = 120.0

@@ -17,6 +17,8 @@ from journeysync.model.ticket import Ticket
 from journeysync.model.tracker import Cursor, Found, Gone, Hidden, IdPage, Moved, Page
 from journeysync_github.client import GitHubClient
 from journeysync_github.comments import Comments
+from journeysync_github.documents import NO_FIELDS, FieldsAsked
+from journeysync_github.fields import FieldBook, values_of
 from journeysync_github.listing import Lists, Rows, digest, stamp
 from journeysync_github.mark import Mark, RepositoryMark
 from journeysync_github.options import Scope
@@ -53,12 +55,14 @@ class Reader:
         overlap_seconds: int,
         label_namespace: str,
         comments: bool,
+        fields: Sequence[str] = (),
     ) -> None:
         self.client = client
         self.lens = lens
         self.scope = scope
         self.repositories = Repositories(client, scope)
         self.comments = Comments(client, lens.workspace)
+        self.fields = FieldBook(client, fields)
         self._lists = Lists(client, scope)
         self._traffic = traffic
         self._overlap = timedelta(seconds=overlap_seconds)
@@ -150,9 +154,23 @@ class Reader:
         """Yield tickets of rows with their parents; receipts are read where a label of ours stands."""
         marked = [identifier_of(row) for row, _home, _parent in rows if self._is_marked(row)]
         held = self.comments.of(marked) if marked and self._with_comments else {}
+        values = self._values(rows)
         for row, home, parent in rows:
-            comments = held.get(identifier_of(row), ())
-            yield ticket_of(row, self.lens, home, parent=parent, comments=comments)
+            identifier = identifier_of(row)
+            comments, fields = held.get(identifier, ()), values.get(identifier, ())
+            yield ticket_of(row, self.lens, home, parent=parent, comments=comments, fields=fields)
+
+    def _values(self, rows: Iterable[tuple[Mapping[str, Any], Home, str | None]]) -> Mapping[str, Any]:
+        """Return the fields of rows by their id; a row of before there were global ids has none."""
+        homes = {str(row["node_id"]): home.name for row, home, _parent in rows if row.get("node_id")}
+        return self.fields.values(homes) if self.fields and homes else {}
+
+    def asked_fields(self) -> FieldsAsked:
+        """Return which fields are read along with single tickets: those of all owners in scope."""
+        if not self.fields:
+            return NO_FIELDS
+        names = [name for name, _number in self._addresses.values()] if self.scope.search else self.repositories.names()
+        return self.fields.asked({name.partition("/")[0] for name in names})
 
     def _is_marked(self, row: Mapping[str, Any]) -> bool:
         labels = row.get("labels")
@@ -201,7 +219,7 @@ class Reader:
     def fetch(self, ids: Sequence[str]) -> Iterator[Found | Moved | Gone | Hidden]:
         """Yield one answer for each id: found, moved out of scope, gone, or hidden."""
         readable: dict[int | None, bool] = {}
-        for identifier, node in self.client.issues(list(dict.fromkeys(ids)), comments=self._with_comments):
+        for identifier, node in self.issues(ids):
             if node is not None:
                 ticket = self.ticket(node)
                 is_same = ticket.ref.id == identifier and self.in_scope(ticket)
@@ -228,11 +246,17 @@ class Reader:
             return Hidden(id=identifier, cause=error.what)
         if is_pull_request(row):
             return Moved(id=identifier, ticket=ticket_of(row, self.lens, home, context=True))
-        ticket = ticket_of(row, self.lens, home)
+        fields = self._values([(row, home, None)]).get(identifier_of(row), ())
+        ticket = ticket_of(row, self.lens, home, fields=fields)
         self.remember(row, home)
         if ticket.ref.id == identifier and self.in_scope(ticket):
             return Found(ticket=ticket)
         return Moved(id=identifier, ticket=ticket)
+
+    def issues(self, ids: Iterable[str]) -> Iterator[tuple[str, dict[str, Any] | None]]:
+        """Yield (id, issue or None) for each id, with its fields."""
+        wanted = list(dict.fromkeys(ids))
+        return self.client.issues(wanted, comments=self._with_comments, fields=self.asked_fields())
 
     def ticket(self, node: Mapping[str, Any], *, context: bool = False) -> Ticket:
         """Return the ticket of a GraphQL issue, all its comments read as far as our mark."""
@@ -240,7 +264,8 @@ class Reader:
         self.repositories.note(home)
         self.remember(row, home)
         comments = self.comments.all_of(node) if self._with_comments else []
-        return ticket_of(row, self.lens, home, parent=parent, comments=comments, context=context)
+        fields = values_of(node, self.fields.of_repository(home.name))
+        return ticket_of(row, self.lens, home, parent=parent, comments=comments, fields=fields, context=context)
 
 
 class Pull:
@@ -314,7 +339,7 @@ class Pull:
                 return
             self._seen.update(unseen)
             above: set[str] = set()
-            for _identifier, node in self._reader.client.issues(unseen, comments=True):
+            for _identifier, node in self._reader.issues(unseen):
                 if node is None:
                     continue
                 ticket = self._reader.ticket(node)

@@ -21,6 +21,7 @@ from journeysync.errors import (
 from journeysync.http import Request, decode_json, plain, standard_verdict
 
 SECONDARY_WAIT_SECONDS = 60.0
+GAVE_UP = frozenset({502, 504})  # what GitHub answers to a document that takes it longer than ten seconds
 _LIMIT_WORDS = ("rate limit", "abuse detection", "secondary limit", "submitted too quickly")
 _LOGIN_WORDS = ("login attempt", "captcha", "temporarily locked")
 _RIGHTS = "the token needs for these repositories: Issues read and write, Metadata read (classic: repo)"
@@ -66,6 +67,8 @@ class Account:
         """Return the error that concerns the whole connection, None where the answer is the caller's to read."""
         if status == 401:
             return self._unknown(_value(body))
+        if status in request.accept and status in GAVE_UP:
+            return None
         if status in (403, 429):
             return self._refused(request, status, headers, _value(body))
         if status == 200 and b'"errors"' in body[:200_000] and request.path.endswith("/graphql"):
@@ -129,6 +132,10 @@ class Account:
         if errors and not has_data(value) and errors[0].type == "FORBIDDEN":
             return self.forbidden(errors[0].message)
         return None
+
+
+class TooDear(Unavailable):
+    """The server gave up on a document of many parts: ask again with fewer."""
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,7 @@ def ticket_of(
     *,
     parent: str | None = None,
     comments: Iterable[Mapping[str, Any]] = (),
+    fields: tuple[tuple[str, Any], ...] = (),
     context: bool = False,
 ) -> Ticket:
     """Return the ticket that an issue object of REST shows.
@@ -75,6 +76,7 @@ def ticket_of(
         home: The repository that it is in.
         parent: Id of its parent; REST names only an address.
         comments: Its comments (GraphQL), where our receipt may stand.
+        fields: What stands in the fields that placement names, None where one is empty.
         context: The ticket is out of scope, read only as an ancestor.
     """
     comments = list(comments)
@@ -102,6 +104,7 @@ def ticket_of(
         state_word="open" if is_open else "closed",
         resolution=None if is_open else reason,
         labels=labels,
+        fields=fields,
         milestone=_storable(_object(row.get("milestone")).get("title")) or None,
         author=str(user.get("login")) if user and user.get("login") else None,
         author_kind=author_kind(str(row.get("author_association") or ""), user or {}),

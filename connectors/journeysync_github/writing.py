@@ -1,74 +1,109 @@
 """How changes reach GitHub: many tickets in a document, each as a difference to what stands there right now.
 
-For each batch: one read, the labels that are missing or too many, then the comments;
-a receipt is written last, so that it never claims what is not there. Adding a label
-twice does no harm and is simply sent again; a comment is never sent again unread.
+For each batch: one read, then one document with all labels, fields and comments. Its parts run in order, each ticket's
+comment behind its labels and fields; where one of those was refused, the receipt in the comment is corrected at once,
+so that it does not go on claiming what is not there. When a document was too dear for the server, the tickets are read
+again and what is still missing is sent in smaller ones: no comment is ever sent twice unread.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from journeysync.errors import ConnectorError, RateLimited, TicketRejected
 from journeysync.http import seconds_asked, with_next_step
-from journeysync.model.change import Outcome, Result, Slot, TicketChanges, label_slot, slot_kind
+from journeysync.model.change import Outcome, Result, SetField, Slot, TicketChanges, label_slot
 from journeysync_github.client import GitHubClient
 from journeysync_github.comments import Comments
-from journeysync_github.documents import mutation_document
+from journeysync_github.documents import ITEM_VALUES, FieldsAsked, mutation_document
+from journeysync_github.fields import FieldBook, items_of, values_of
+from journeysync_github.fieldwork import FieldWork, Mutation, unused_items
 from journeysync_github.labels import LabelBook
 from journeysync_github.marks import OurComment, our_comment
-from journeysync_github.refusals import SECONDARY_WAIT_SECONDS, GraphQLError, is_limit_error, limited
+from journeysync_github.refusals import SECONDARY_WAIT_SECONDS, GraphQLError, TooDear, is_limit_error, limited
 from journeysync_github.translate import nodes_of
 from journeysync_github.work import TicketWork
 
 MOST_TRIES = 4
+MOST_STEPS = 400  # parts of one document; a server that cannot carry so many says so, and gets fewer from then on
+MOST_HALVINGS = 9
 _SETTLES = "the next run reads the ticket and settles it"
 
 
 @dataclass(frozen=True)
 class Step:
-    """One alias of a document: what it does to which slots of a ticket."""
+    """One alias of a document: what it does to which slots of a ticket, and who hears of its answer."""
 
     work: TicketWork
     mutation: str
     values: dict[str, Any]
     slots: tuple[Slot, ...]
+    told: Callable[[dict[str, Any]], None] = lambda _answer: None
+    settles: bool = True  # whether its success settles its slots
 
 
 class Writer:
     """Writes the changes of one connection."""
 
-    def __init__(self, client: GitHubClient, comments: Comments, *, workspace: str, may_comment: bool) -> None:
+    def __init__(
+        self,
+        client: GitHubClient,
+        comments: Comments,
+        fields: FieldBook,
+        asked: Callable[[], FieldsAsked],
+        *,
+        workspace: str,
+        may_comment: bool,
+    ) -> None:
         self._client = client
         self._comments = comments
+        self._fields = fields
+        self._asked = asked
         self._workspace = workspace
         self._may_comment = may_comment
         self._last_write = float("-inf")
+        self._most_steps = MOST_STEPS
+        self._lost: set[tuple[str, Slot]] = set()  # sent in a document whose answer said nothing
         self.labels = LabelBook(client)
 
     def write(self, changes: Sequence[TicketChanges]) -> Iterator[Outcome]:
         """Write everything, a batch at a time; yield an outcome for each change, as they come."""
-        todo = [one for one in changes if one.changes]
-        size = self._client.batch_size
-        for start in range(0, len(todo), size):
-            yield from self._batch(todo[start : start + size])
+        rest = [one for one in changes if one.changes]
+        while rest:
+            size = self._client.batch_size
+            yield from self._batch(rest[:size])
+            rest = rest[size:]
 
     def _batch(self, changes: Sequence[TicketChanges]) -> Iterator[Outcome]:
-        works: list[TicketWork] = []
-        for each in self._read(changes):
-            if isinstance(each, TicketWork):
-                works.append(each)
-            else:
-                yield from each
-        self._label(works)
-        self._comment(works)
-        for work in works:
+        done: dict[str, TicketWork] = {}
+        todo: Sequence[TicketChanges] = changes
+        for _halving in range(MOST_HALVINGS):
+            works: list[tuple[TicketWork, FieldWork]] = []
+            for each in self._read(todo):
+                if isinstance(each, list):
+                    yield from each
+                else:
+                    works.append(each)
+                    _keep_outcomes(done.get(each[0].id), each[0])
+            done |= {work.id: work for work, _fields in works}
+            try:
+                self._carry_out(works)
+                break
+            except TooDear:
+                self._client.http.clock.sleep(1.0)
+                todo = [work.changes for work, _fields in works if work.open_slots()]
+        for work in done.values():
             work.settle(work.open_slots(), Result.FAILED, cause="GitHub was not asked for it", retry=True)
-            yield from work.results()
+            for outcome in work.results():
+                was_sent = outcome.result is Result.UNCHANGED and (work.id, outcome.slot) in self._lost
+                yield outcome.model_copy(update={"result": Result.WRITTEN}) if was_sent else outcome
+        self._lost.clear()
 
-    def _read(self, changes: Sequence[TicketChanges]) -> Iterator["TicketWork | list[Outcome]"]:
+    def _read(self, changes: Sequence[TicketChanges]) -> Iterator["tuple[TicketWork, FieldWork] | list[Outcome]"]:
         by_id = {one.ticket.id: one for one in changes}
-        for identifier, node in self._client.issues(list(by_id), comments=self._may_comment):
+        has_fields = any(isinstance(change, SetField) for one in changes for change in one.changes)
+        asked = self._asked() if has_fields else FieldsAsked()
+        for identifier, node in self._client.issues(list(by_id), comments=self._may_comment, fields=asked):
             change = by_id[identifier]
             if node is None:
                 yield _all_failed(change, "GitHub shows no such issue: it is gone, moved or hidden")
@@ -84,35 +119,37 @@ class Writer:
                 {str(label.get("name")).casefold(): str(label.get("id")) for label in labels},
                 our_comment(comments, self._workspace) or OurComment(),
             )
-            self._refuse_impossible(work)
-            yield work
+            if not self._may_comment and work.comment_slots:
+                why = "comments are switched off for this connection"
+                work.settle(work.comment_slots, Result.FAILED, cause=why, next_step="set the option comments to yes")
+            owned = self._fields.of_repository(work.full_name)
+            yield work, FieldWork(work, owned, dict(values_of(node, owned)), items_of(node))
 
-    def _refuse_impossible(self, work: TicketWork) -> None:
-        for change in work.changes.changes:
-            if slot_kind(change.slot) == "field":
-                why = "project and organisation fields are not written by this release"
-                work.settle((change.slot,), Result.FAILED, cause=why, next_step="place the value in a label instead")
-        if not self._may_comment and work.comment_slots:
-            why = "comments are switched off for this connection"
-            work.settle(work.comment_slots, Result.FAILED, cause=why, next_step="set the option comments to yes")
-
-    # labels
-
-    def _label(self, works: Sequence[TicketWork]) -> None:
-        for work in works:
+    def _carry_out(self, works: Sequence[tuple[TicketWork, FieldWork]]) -> None:
+        """Bring the tickets to what they are to show; their slots are settled."""
+        for work, fields in works:
             work.settle_unchanged_labels()
-        self.labels.find((work.repository, name) for work in works for name in work.adds())
-        self._make_missing(works)
-        steps: list[Step] = []
-        for work in works:
-            for mutation, names, ids in (
-                ("removeLabelsFromLabelable", work.removes(), [work.labels[n.casefold()] for n in work.removes()]),
-                ("addLabelsToLabelable", work.adds(), [self.labels.id_of(work.repository, n) for n in work.adds()]),
-            ):
-                if names:
-                    values = {"labelableId": work.id, "labelIds": ids}
-                    steps.append(Step(work, mutation, values, tuple(map(label_slot, names))))
-        self._send(steps, idempotent=True)
+            fields.begin()
+        self.labels.find((work.repository, name) for work, _fields in works for name in work.adds())
+        self._make_missing([work for work, _fields in works])
+        self._join_projects(works)
+        self._send([step for work, fields in works for step in self._steps(work, fields)])
+        self._send([step for work, _fields in works for step in self._corrections(work)])
+
+    def _steps(self, work: TicketWork, fields: FieldWork) -> Iterator[Step]:
+        for mutation, names, ids in (
+            ("removeLabelsFromLabelable", work.removes(), [work.labels[n.casefold()] for n in work.removes()]),
+            ("addLabelsToLabelable", work.adds(), [self.labels.id_of(work.repository, n) for n in work.adds()]),
+        ):
+            if names:
+                values = {"labelableId": work.id, "labelIds": ids}
+                yield Step(work, mutation, values, tuple(map(label_slot, names)))
+        yield from (_step(work, mutation) for mutation in fields.steps())
+        slots = tuple(slot for slot in work.comment_slots if slot not in work.outcomes)
+        if slots:
+            yield from self._comment(work, slots)
+
+    # labels and projects
 
     def _make_missing(self, works: Sequence[TicketWork]) -> None:
         causes: dict[tuple[str, str], ConnectorError | None] = {}
@@ -127,38 +164,79 @@ class Writer:
                     slots = (label_slot(name),)
                     work.settle(slots, Result.FAILED, cause=error.what, next_step=error.next_step)
 
+    def _join_projects(self, works: Sequence[tuple[TicketWork, FieldWork]]) -> None:
+        """Put issues into the projects whose fields they are to show; find out which rows may go with our value."""
+        joining: list[Step] = []
+        for work, fields in works:
+            for mutation, values, slots in fields.projects_to_join():
+
+                def joined(answer: dict[str, Any], fields: FieldWork = fields, to: str = values["projectId"]) -> None:
+                    fields.joined(to, str((answer.get("item") or {}).get("id")))
+
+                joining.append(Step(work, mutation, values, slots, joined, settles=False))
+        self._send(joining)
+        clearing = list(dict.fromkeys(row for _work, fields in works for row in fields.clearing()))
+        for start in range(0, len(clearing), self._client.batch_size):
+            part = clearing[start : start + self._client.batch_size]
+            data, _errors, _answer = self._client.graphql(ITEM_VALUES, {"ids": part})
+            nodes = [node for node in data.get("nodes") or () if isinstance(node, dict)]
+            viewer = str((data.get("viewer") or {}).get("login") or "")
+            for _work, fields in works:
+                fields.ours |= unused_items(viewer, nodes, {item.id: item for item in fields.items.values()})
+
     # comments
 
-    def _comment(self, works: Sequence[TicketWork]) -> None:
-        creating: list[Step] = []
-        editing: list[Step] = []
-        for work in works:
-            slots = tuple(slot for slot in work.comment_slots if slot not in work.outcomes)
-            if not slots:
-                continue
-            step = work.comment_step(self._workspace)
-            if step is None:
-                work.settle(slots, Result.UNCHANGED)
-                continue
-            (creating if step[0] == "addComment" else editing).append(Step(work, step[0], step[1], slots))
-        self._send(editing, idempotent=True)
-        self._send(creating, idempotent=False)
+    def _comment(self, work: TicketWork, slots: tuple[Slot, ...]) -> Iterator[Step]:
+        step = work.comment_step(self._workspace)
+        if step is None:
+            work.settle(slots, Result.UNCHANGED)
+            return
+        mutation, values = step
+        link, receipt = work.wanted_comment()
+
+        def said(answer: dict[str, Any]) -> None:
+            made = ((answer.get("commentEdge") or {}).get("node") or {}).get("id")
+            is_gone = mutation == "deleteIssueComment"
+            work.comment = OurComment() if is_gone else OurComment(str(made or work.comment.id), link, receipt)
+
+        yield Step(work, mutation, values, slots, said)
+
+    def _corrections(self, work: TicketWork) -> Iterator[Step]:
+        """Yield how our comment lets go of slots that it claims and that were refused after all."""
+        outcomes = ((slot, work.outcomes.get(slot)) for slot in work.comment_slots)
+        written = tuple(slot for slot, outcome in outcomes if outcome and outcome.result is Result.WRITTEN)
+        if written and work.comment.id and work.wanted_comment()[1] != work.comment.receipt:
+            yield from self._comment(work, written)
 
     # sending
 
-    def _send(self, steps: Sequence[Step], *, idempotent: bool) -> None:
-        """Carry out steps; those that a limit stopped are sent again after the wait."""
-        waiting = list(steps)
-        for tries in range(MOST_TRIES):
-            if not waiting:
-                return
-            waiting = self._once(waiting, idempotent=idempotent, last=tries == MOST_TRIES - 1)
+    def _send(self, steps: Sequence[Step]) -> None:
+        """Carry out steps in order; those that a limit stopped are sent again after the wait.
 
-    def _once(self, steps: Sequence[Step], *, idempotent: bool, last: bool) -> list[Step]:
+        Raises:
+            TooDear: The server gave up on a document, and further ones are smaller. How far it came, only the tickets
+                tell.
+        """
+        rest = list(steps)
+        while rest:
+            waiting, rest = rest[: self._most_steps], rest[self._most_steps :]
+            for tries in range(MOST_TRIES):
+                if not waiting:
+                    break
+                waiting = self._once(waiting, last=tries == MOST_TRIES - 1)
+
+    def _once(self, steps: Sequence[Step], *, last: bool) -> list[Step]:
         document, variables = mutation_document([(step.mutation, step.values) for step in steps])
+        idempotent = not any(step.mutation == "addComment" for step in steps)
         self._breathe()
         try:
-            data, errors, answer = self._client.graphql(document, variables, write=True, idempotent=idempotent)
+            data, errors, answer = self._client.graphql(
+                document, variables, write=True, idempotent=idempotent, divisible=len(steps) > 1
+            )
+        except TooDear:
+            self._most_steps = max(1, len(steps) // 2)
+            self._lost |= {(step.work.id, slot) for step in steps for slot in step.slots}
+            raise
         except RateLimited as error:
             if last or idempotent or error.retry_after_seconds > self._client.longest_wait_seconds:
                 raise
@@ -172,26 +250,32 @@ class Writer:
         general = next((error for error in errors if not error.path), None)
         again: list[Step] = []
         for n, step in enumerate(steps):
-            trouble = by_alias.get(f"m{n}") or (general if data.get(f"m{n}") is None else None)
+            value = data.get(f"m{n}")
+            trouble = by_alias.get(f"m{n}") or (general if value is None else None)
             if trouble is not None and is_limit_error(trouble) and not last:
                 again.append(step)
             elif trouble is not None:
                 self._refused(step, trouble)
-            elif data.get(f"m{n}") is None:
+            elif value is None:
                 step.work.settle(
                     step.slots, Result.UNKNOWN, cause="GitHub said nothing of it", next_step=_SETTLES, retry=True
                 )
             else:
-                step.work.settle(step.slots, Result.WRITTEN)
+                step.told(value)
+                if step.settles:
+                    step.work.settle(step.slots, Result.WRITTEN)
         if again:
-            asked = seconds_asked(answer.headers, answer.server_time or self._client.http.clock.now())
-            limit = limited(200, "", answer.headers)
-            limit.retry_after_seconds = limit.retry_after_seconds or asked or SECONDARY_WAIT_SECONDS
-            if limit.retry_after_seconds > self._client.longest_wait_seconds:
-                limit.where = self._client.where
-                raise with_next_step(limit)
-            self._client.http.clock.sleep(limit.retry_after_seconds)
+            self._wait_out(answer)
         return again
+
+    def _wait_out(self, answer: Any) -> None:
+        asked = seconds_asked(answer.headers, answer.server_time or self._client.http.clock.now())
+        limit = limited(200, "", answer.headers)
+        limit.retry_after_seconds = limit.retry_after_seconds or asked or SECONDARY_WAIT_SECONDS
+        if limit.retry_after_seconds > self._client.longest_wait_seconds:
+            limit.where = self._client.where
+            raise with_next_step(limit)
+        self._client.http.clock.sleep(limit.retry_after_seconds)
 
     def _breathe(self) -> None:
         """Leave GitHub its second between two writes: hurrying is answered with a secondary limit."""
@@ -201,17 +285,34 @@ class Writer:
         self._last_write = clock.monotonic()
 
     def _refused(self, step: Step, error: GraphQLError) -> None:
-        if step.mutation == "deleteIssueComment" and error.type == "NOT_FOUND":
+        if step.mutation in ("deleteIssueComment", "deleteProjectV2Item") and error.type == "NOT_FOUND":
             step.work.settle(step.slots, Result.UNCHANGED)
             return
         if error.type == "NOT_FOUND":
             self.labels.forget(step.work.repository, [slot.partition(":")[2] for slot in step.slots])
         cause = self._client.http.say(error.message) or f"GitHub answered {error.type}"
         step_words = "it is gone, moved or hidden, or the label was deleted: the next run finds out"
-        if error.type == "FORBIDDEN":
-            step_words = f"give the account write access (triage is enough for labels) to {step.work.full_name}"
+        if error.type in ("FORBIDDEN", "INSUFFICIENT_SCOPES"):
+            step_words = _rights(step)
         retry = error.type == "NOT_FOUND" or is_limit_error(error)
         step.work.settle(step.slots, Result.FAILED, cause=cause, next_step=step_words, retry=retry)
+
+
+def _rights(step: Step) -> str:
+    if "ProjectV2" in step.mutation:
+        return "give the account write access to the project, and its token the scope project"
+    return f"give the account write access (triage is enough for labels) to {step.work.full_name}"
+
+
+def _step(work: TicketWork, mutation: Mutation) -> Step:
+    name, values, slots = mutation
+    return Step(work, name, values, slots)
+
+
+def _keep_outcomes(before: TicketWork | None, now: TicketWork) -> None:
+    """Take over what is known of a ticket's slots from the round before; the rest is worked out anew."""
+    for slot, outcome in before.outcomes.items() if before else ():
+        now.outcomes[slot] = outcome
 
 
 def _all_failed(changes: TicketChanges, cause: str) -> list[Outcome]:

@@ -196,7 +196,7 @@ unknown_words: refuse
         ("placement", "defaults: {context: [label]}", "mappings/placement.yaml:1:22: context: 'label' is no place for it\n"
          "  allowed: link, comment, block"),
         ("placement", "defaults: {score: {feld: x}}", "mappings/placement.yaml:1:19: score: this is no field\n"
-         "  allowed: {field: customfield_10071}, on GitHub {project: 7, field: Score}"),
+         "  allowed: {field: customfield_10071}, on GitHub {project: 7, field: Score} or {issue_field: Score}"),
         ("placement", "defaults: {policy: {label: enforced}}", "mappings/placement.yaml:1:28: label is 'enforced': not known\n"
          "  did you mean: enforce\n  allowed: respect, enforce, once"),
         ("placement", "defaults: {closed: leaf}", "mappings/placement.yaml:1:20: closed is 'leaf': not known\n"
@@ -252,7 +252,7 @@ connections:
     score: [{field: customfield_10071}, label]
     projects: {BILL: {context: block}}
     repositories:
-      solvane/app: {score: [{project: 7, field: Score}, label], public: label}
+      solvane/app: {score: [{project: 7, field: Score}, {issue_field: Score}, label], public: label}
 """
     placement = good(write({"mappings/placement.yaml": text})).placement
     field = Place(kind="field", field="customfield_10071")
@@ -263,7 +263,8 @@ connections:
     assert placement.of("billing", "ONB").context == (Place(kind="link"), Place(kind="comment"))
     assert placement.of("other", "X").score == (Place(kind="field"), Place(kind="label"))
     app = placement.of("billing", "solvane/app")
-    assert (app.score[0], app.public) == (Place(kind="field", field="project:7/Score"), "label")
+    of_project, of_issues = (Place(kind="field", field=name) for name in ("project:7/Score", "issue-field:Score"))
+    assert (app.score, app.public) == ((of_project, of_issues, Place(kind="label")), "label")
 
 
 def test_a_policy_is_inherited_slot_by_slot(write: Write) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from journeysync.app.taking import take_everything_out
 from journeysync.app.workspace import Workspace
 from journeysync.connector import ConnectionSettings, Secret
 from journeysync.sandbox import start_github
@@ -37,6 +38,7 @@ class GitHubLoop:
             repositories=["solvane/app", "solvane/web", ("solvane/site", "public")],
             clock=lambda: self.time().timestamp(),
         )
+        self.fields: tuple[str, ...] = ()
         self.state = self.server.state
         for name, text in (FILES | {"journeysync.yaml": CONFIG, "mappings/placement.yaml": ""}).items():
             path = folder / name
@@ -52,6 +54,7 @@ class GitHubLoop:
                 auth={"kind": "token", "token": Secret(self.server.token, "env TEST")},
                 scope={"repositories": ["solvane/app", "solvane/web", "solvane/site"]},
                 workspace="k3f9",
+                fields=self.fields,
                 options={"api_url": self.server.url, "page_size": 9},
                 where="journeysync.yaml:5:3",
             ),
@@ -149,3 +152,30 @@ def test_a_transferred_and_a_deleted_issue_are_no_reason_to_fail(loop: GitHubLoo
     loop.state.delete(gone)
     assert loop.sync(full=True) == 0
     assert "journey.pay-bill" in labels(stays)
+
+
+def test_a_score_stands_in_a_field_of_a_project_and_what_was_there_comes_back(loop: GitHubLoop) -> None:
+    project = loop.state.add_project("solvane", "Roadmap", {"Score": "number"})
+    score = next(field for field in project.fields.values() if field.name == "Score")
+    place = "connections: {billing: {score: [{project: 1, field: Score}, label]}}"
+    (loop.folder / "mappings/placement.yaml").write_text(place, encoding="utf-8")
+    loop.fields = ("project:1/Score",)
+    known, new = loop.create("Say why, known"), loop.create("Say why, new")
+    item = loop.state.add_to_project(project, known)
+    loop.state.set_project_value(item, score, 12.0)
+    loop.time.pass_time(60)
+    assert loop.sync() == 0
+
+    def shown() -> dict[str, Any]:
+        return {row.issue.title: row.values.get(score.node_id) for row in project.items.values()}
+
+    assert shown() == {"Say why, known": 12.0, "Say why, new": 87.0}  # a value of somebody else's is kept
+    assert not any(label.startswith("journey.band") for label in labels(new))
+    before = loop.written()
+    assert loop.sync(full=True) == 0
+    assert loop.written() == before
+    with loop.open() as workspace:
+        result = take_everything_out(workspace, allow=ALL_BRAKES)
+    assert int(result.exit_code) == 0
+    assert shown() == {"Say why, known": 12.0}
+    assert (labels(new), ours(new)) == (set(), [])

@@ -56,6 +56,7 @@ class Graphql:
             self._server.graphql_url,
             json={"query": query, "variables": variables},
             headers={"Authorization": f"bearer {self._server.token}"},
+            timeout=60,  # GitHub's own schema takes seconds to build, longer on a busy machine
         )
         assert self.last.status_code == 200, self.last.text
         answer: dict[str, Any] = self.last.json()

@@ -37,6 +37,7 @@ class TestGitHub(ConnectorContract, WireContract):
             auth=auth,
             scope=self.scope,
             workspace=WORKSPACE,
+            fields=tuple(filter(None, (world.number_field, world.text_field, world.select_field))),
             options={
                 "page_size": 3,
                 "batch_size": 3,

@@ -11,10 +11,14 @@ from jsonschema import Draft7Validator
 from journeysync_github.documents import (
     _MUTATIONS,
     COMMENTS,
+    ITEM_VALUES,
     MORE_COMMENTS,
+    FieldsAsked,
+    fields_document,
     issues_document,
     label_document,
     mutation_document,
+    values_document,
 )
 from journeysync_github.labels import COLOUR, LONGEST_DESCRIPTION, shortened
 
@@ -33,8 +37,13 @@ def schema() -> GraphQLSchema:
         issues_document(comments=True),
         issues_document(comments=False),
         issues_document(comments=True, absent=frozenset({"parent", "issueType", "enableDuplicate"})),
+        issues_document(comments=True, fields=FieldsAsked(("Score", 'Why "now"'), issue_fields=True)),
+        values_document(FieldsAsked(("Score",), issue_fields=True), frozenset()),
+        fields_document((7, 12), issue_fields=True),
+        fields_document((), issue_fields=True),
         COMMENTS,
         MORE_COMMENTS,
+        ITEM_VALUES,
         label_document([("R_1", "journey.pay-bill"), ("R_2", 'a "quoted" one')])[0],
         mutation_document([(name, {}) for name in _MUTATIONS])[0],
         mutation_document([("addComment", {})] * 50)[0],

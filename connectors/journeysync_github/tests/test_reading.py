@@ -151,7 +151,7 @@ def test_a_server_without_sub_issues_and_types_is_read_all_the_same() -> None:
     world = GitHubWorld(enterprise=True)
     try:
         world.create("Ours")
-        connector = connect(world, options={"api_url": ""})
+        connector = connect(world, url=world.server.url, options={"api_url": ""})
         assert len(Memory().pull(connector)) == 1
         assert not [finding for finding in connector.check() if finding.level == "error"]
     finally:

@@ -54,13 +54,17 @@ class GitHubWorld:
     """Two repositories in scope and one outside; hiding or refusing a ticket takes its whole repository along."""
 
     outside = OUTSIDE
-    number_field = text_field = select_field = ""
+    number_field, text_field, select_field = "project:1/Score", "issue-field:Why", "project:1/Size"
     choices = ("Small", "Large")
 
     def __init__(self, **more: Any) -> None:
         self.time = SteppedTime()
         self.server = start_github(token=CANARY, repositories=[*PROJECTS, OUTSIDE], clock=self.time, **more)
         self.state = self.server.state
+        self.project = self.state.add_project("solvane", "Roadmap", {"Score": "number", "Size": self.choices})
+        self.why = self.state.add_field("solvane", "Why", "text")
+        if "issue_fields" not in self.state.features:
+            self.text_field = ""
         self._held: dict[tuple[int, int], Issue | None] | None = None
         self._freeze_lists()
         self.connectors: list[Connector] = []
@@ -77,7 +81,8 @@ class GitHubWorld:
 
     @property
     def journal(self) -> list[Any]:
-        return [write for write in self.server.journal.over_http() if write.changed]
+        """What was written over HTTP; that an issue came into a project is no value of its own."""
+        return [w for w in self.server.journal.over_http() if w.changed and not w.what.startswith("project-item")]
 
     def create(
         self, title: str = "", *, project: str = "", parent: str | None = None, labels: tuple[str, ...] = ()
@@ -101,7 +106,13 @@ class GitHubWorld:
         self.state.remove_labels(self.issue(ticket), label)
 
     def set_field(self, ticket: str, field_id: str, value: Any) -> None:
-        raise NotImplementedError("there are no fields here")
+        self.time.step()
+        if field_id == self.text_field:
+            self.state.set_field_value(self.issue(ticket), self.why, value)
+            return
+        item, field = self.state.add_to_project(self.project, self.issue(ticket)), self._field(field_id)
+        chosen = next((option for option in field.options if option.name == value), value)
+        self.state.set_project_value(item, field, chosen)
 
     def add_link(self, ticket: str, url: str, title: str) -> None:
         self.time.step()
@@ -134,7 +145,15 @@ class GitHubWorld:
         return tuple(sorted(label.name for label in self.issue(ticket).labels))
 
     def field(self, ticket: str, field_id: str) -> Any:
-        return None
+        if field_id == self.text_field:
+            return self.issue(ticket).field_values.get(self.why.id)
+        items = (item for item in self.project.items.values() if item.issue is self.issue(ticket))
+        value = next((item.values.get(self._field(field_id).node_id) for item in items), None)
+        return getattr(value, "name", value)
+
+    def _field(self, field_id: str) -> Any:
+        name = field_id.rpartition("/")[2]
+        return next(field for field in self.project.fields.values() if field.name == name)
 
     def links(self, ticket: str) -> list[Mapping[str, Any]]:
         found: list[Mapping[str, Any]] = []

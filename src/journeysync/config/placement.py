@@ -2,7 +2,8 @@
 
 A project inherits from its connection, a connection from the defaults, key by key.
 A GitHub project field ``{project: 7, field: Score}`` becomes the field id
-``project:7/Score``, which only the GitHub connector will understand.
+``project:7/Score``, an issue field of an organisation ``{issue_field: Score}``
+becomes ``issue-field:Score``; only the GitHub connector understands them.
 """
 
 import re
@@ -26,10 +27,16 @@ ContextWord = Literal["link", "comment", "block"]
 
 
 class PlaceFile(Model):
-    """A field by its stable id; on GitHub the number of a project and the field's name."""
+    """A field by its stable id; on GitHub the number of a project and the field's name or id."""
 
     field: Annotated[str, Field(min_length=1)]
     project: Annotated[int | None, Field(ge=1, description="GitHub: number of the project")] = None
+
+
+class IssueFieldFile(Model):
+    """An issue field of a GitHub organisation, by its name or id."""
+
+    issue_field: Annotated[str, Field(min_length=1)]
 
 
 def _place_among(*kinds: str) -> Callable[[Any], Any]:
@@ -51,10 +58,13 @@ def _place_among(*kinds: str) -> Callable[[Any], Any]:
 
 
 def _field_id(entry: dict[str, Any]) -> str:
-    field, project = entry.get("field"), entry.get("project")
+    field, project, issue_field = entry.get("field"), entry.get("project"), entry.get("issue_field")
+    if isinstance(issue_field, str) and issue_field and len(entry) == 1:
+        return f"issue-field:{issue_field}"
     is_known = isinstance(field, str) and field and not set(entry) - {"field", "project"}
     if not is_known or (project is not None and not str(project).isdigit()):
-        raise Wrong("this is no field", allowed="{field: customfield_10071}, on GitHub {project: 7, field: Score}")
+        allowed = "{field: customfield_10071}, on GitHub {project: 7, field: Score} or {issue_field: Score}"
+        raise Wrong("this is no field", allowed=allowed)
     return f"project:{project}/{field}" if project is not None else str(field)
 
 
@@ -64,9 +74,11 @@ def _one_or_more(value: Any) -> Any:
 
 _journey, _score, _context = get_args(JourneyWord), get_args(ScoreWord), get_args(ContextWord)
 JourneyPlace = Annotated[
-    Place, BeforeValidator(_place_among(*_journey), json_schema_input_type=JourneyWord | PlaceFile)
+    Place, BeforeValidator(_place_among(*_journey), json_schema_input_type=JourneyWord | PlaceFile | IssueFieldFile)
 ]
-ScorePlace = Annotated[Place, BeforeValidator(_place_among(*_score), json_schema_input_type=ScoreWord | PlaceFile)]
+ScorePlace = Annotated[
+    Place, BeforeValidator(_place_among(*_score), json_schema_input_type=ScoreWord | PlaceFile | IssueFieldFile)
+]
 ContextPlace = Annotated[Place, BeforeValidator(_place_among(*_context), json_schema_input_type=ContextWord)]
 
 

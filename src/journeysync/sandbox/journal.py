@@ -27,6 +27,7 @@ Slot = Literal[
     "comment",
     "comment-",
     "project-item+",
+    "project-item-",
     "repository-label+",
     "repository-label",
     "repository-label-",

@@ -50,6 +50,7 @@ class SiteBooks:
         self.journal = journal or Journal()
         self.lock = threading.RLock()
         self.features: set[str] = set(FEATURES)
+        self.scopes: set[str] = {"project", "read:org", "repo"}  # of the account's token
         self.users: dict[str, User] = {}
         self.repositories: dict[int, Repository] = {}
         self.names: dict[str, int] = {}

@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from graphql import (
+    DocumentNode,
     ExecutionResult,
     GraphQLError,
     GraphQLResolveInfo,
     IntValueNode,
     OperationDefinitionNode,
     OperationType,
+    SelectionSetNode,
     execute_sync,
     get_operation_ast,
 )
@@ -26,6 +28,7 @@ from journeysync.sandbox.github.things import Json
 from journeysync.sandbox.graphql_sdl import checked
 from journeysync.sandbox.wire import Call, Reply
 
+_GAVE_UP = "Something went wrong while executing your query. This may be the result of a timeout."
 _UNKNOWN_FIELD = re.compile(r"Cannot query field '(\w+)' on type '(\w+)'")
 
 
@@ -54,20 +57,42 @@ class GraphqlRoute:
             return reply({"errors": [refused]})
         self._site.rates.take(call.user.login, "graphql", cost.points)
         asked = Asked(self._site, call, cost.points, cost.nodes)
+        operation, gives_up = self._as_far_as_it_gets(operation, variables)
+        others = tuple(each for each in document.definitions if not isinstance(each, OperationDefinitionNode))
         result = execute_sync(
             schema,
-            document,
+            DocumentNode(definitions=(operation, *others)),
             context_value=asked,
             variable_values=variables,
-            operation_name=sent.get("operationName"),
             field_resolver=_resolve,
             type_resolver=lambda value, _info, _type: type_name(value),
         )
         assert isinstance(result, ExecutionResult)  # noqa: S101 - nothing here is awaited
+        if gives_up:
+            return reply({"data": None, "errors": [{"message": _GAVE_UP}]}, 502)
         body: Json = {"data": result.data}
         if result.errors:
             body["errors"] = [_shape(error) for error in result.errors]
         return reply(body)
+
+    def _as_far_as_it_gets(
+        self, operation: OperationDefinitionNode, variables: Json
+    ) -> tuple[OperationDefinitionNode, bool]:
+        """Return the operation as far as the server carries it out, and whether it gives up on the rest."""
+        most, selections = self._site.limits.parts, operation.selection_set.selections
+        if not most:
+            return operation, False
+        if operation.operation is not OperationType.MUTATION:
+            lists = (value for value in variables.values() if isinstance(value, list))
+            return operation, max(map(len, lists), default=0) > most
+        done = OperationDefinitionNode(
+            operation=operation.operation,
+            name=operation.name,
+            directives=operation.directives,
+            variable_definitions=operation.variable_definitions,
+            selection_set=SelectionSetNode(selections=selections[:most]),
+        )
+        return done, len(selections) > most
 
     def _refusal(self, call: Call, operation: OperationDefinitionNode, cost: Cost) -> Json | None:
         login, rates, most = call.user.login, self._site.rates, self._site.limits.nodes

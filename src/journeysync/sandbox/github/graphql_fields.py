@@ -59,6 +59,10 @@ def _owner(kind: str) -> Field:
     return field
 
 
+def _any_owner(_source: Any, asked: Asked, given: Json) -> User | None:
+    return asked.site.state.users.get(given["login"].lower())
+
+
 def _nodes(_source: Any, asked: Asked, given: Json) -> list[Any]:
     found: list[Any] = []
     for node in given["ids"]:
@@ -170,6 +174,12 @@ def _projects(owner: User, asked: Asked) -> list[Project]:
 
 
 def _project(owner: User, asked: Asked, given: Json) -> Project:
+    if not {"project", "read:project"} & asked.site.state.scopes:
+        raise failure(
+            "INSUFFICIENT_SCOPES",
+            "Your token has not been granted the required scopes to execute this query. The 'projectV2' field requires "
+            "one of the following scopes: ['read:project'].",
+        )
     found = next((each for each in _projects(owner, asked) if each.number == given["number"]), None)
     if found is None:
         raise failure("NOT_FOUND", f"Could not resolve to a ProjectV2 with the number {given['number']}.")
@@ -272,6 +282,9 @@ _VALUE: dict[str, Field] = {
     "id": lambda value, _asked, _given: f"{value.item.node_id}_{value.field.id}",
     "field": lambda value, _asked, _given: value.field,
     "item": lambda value, _asked, _given: value.item,
+    "creator": lambda value, asked, _given: asked.site.state.user(
+        value.item.setters.get(value.field.node_id, "person")
+    ),
     "createdAt": lambda value, _asked, _given: value.item.created_at,
     "updatedAt": lambda value, _asked, _given: value.item.updated_at,
     "number": lambda value, _asked, _given: value.value,
@@ -361,6 +374,7 @@ FIELDS: dict[type, dict[str, Field]] = {
         "url": lambda each, asked, _given: f"{asked.web}/orgs/{each.owner.login}/projects/{each.number}",
         "closed": lambda _each, _asked, _given: False,
         "field": _project_field,
+        "viewerCanUpdate": lambda each, _asked, _given: not each.read_only,
         "fields": lambda each, _asked, given: connection(list(each.fields.values()), given),
         "items": lambda each, _asked, given: connection(list(each.items.values()), given),
     },
@@ -376,6 +390,7 @@ FIELDS: dict[type, dict[str, Field]] = {
         "fullDatabaseId": lambda each, _asked, _given: str(each.id),
         "type": lambda each, _asked, _given: "PULL_REQUEST" if each.issue.is_pull_request else "ISSUE",
         "isArchived": lambda each, _asked, _given: each.is_archived,
+        "creator": lambda each, asked, _given: asked.site.state.user(each.creator),
         "content": lambda each, asked, _given: each.issue if asked.sees(each.issue.repository) else None,
         "createdAt": lambda each, _asked, _given: each.created_at,
         "updatedAt": lambda each, _asked, _given: each.updated_at,
@@ -387,6 +402,7 @@ QUERIES: dict[str, Field] = {
     "repository": _repository,
     "organization": _owner("Organization"),
     "user": _owner("User"),
+    "repositoryOwner": _any_owner,
     "viewer": lambda _source, asked, _given: asked.site.state.user(asked.call.user.login),
     "node": lambda _source, asked, given: find(asked, given["id"]),
     "nodes": _nodes,

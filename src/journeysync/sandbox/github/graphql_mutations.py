@@ -143,6 +143,7 @@ def _update_issue(_source: Any, asked: Asked, given: Json) -> Json:
 def _add_item(_source: Any, asked: Asked, given: Json) -> Json:
     project: Project = _thing(asked, given["projectId"], Project)
     issue: Issue = _thing(asked, given["contentId"], Issue)
+    _check_project(asked, project, "AddProjectV2ItemById")
     return {"item": asked.site.state.add_to_project(project, issue, actor=_actor(asked))}
 
 
@@ -172,11 +173,28 @@ def _clear_item(_source: Any, asked: Asked, given: Json) -> Json:
 def _item_and_field(asked: Asked, given: Json) -> tuple[ProjectItem, ProjectField]:
     project: Project = _thing(asked, given["projectId"], Project)
     item, field = project.items.get(given["itemId"]), project.fields.get(given["fieldId"])
+    _check_project(asked, project, "UpdateProjectV2ItemFieldValue")
     if item is None or not asked.sees(item.issue.repository):
         raise failure("NOT_FOUND", f"Could not resolve to a node with the global id of '{given['itemId']}'")
     if field is None:
         raise failure("NOT_FOUND", f"Could not resolve to a node with the global id of '{given['fieldId']}'")
     return item, field
+
+
+def _check_project(asked: Asked, project: Project, mutation: str) -> None:
+    if project.read_only or "project" not in asked.site.state.scopes:
+        login = asked.call.user.login
+        raise failure("FORBIDDEN", f"{login} does not have the correct permissions to execute `{mutation}`")
+
+
+def _delete_item(_source: Any, asked: Asked, given: Json) -> Json:
+    project: Project = _thing(asked, given["projectId"], Project)
+    _check_project(asked, project, "DeleteProjectV2Item")
+    item = project.items.get(given["itemId"])
+    if item is None:
+        raise failure("NOT_FOUND", f"Could not resolve to a node with the global id of '{given['itemId']}'")
+    asked.site.state.remove_from_project(item, actor=_actor(asked))
+    return {"deletedItemId": given["itemId"]}
 
 
 def _set_fields(_source: Any, asked: Asked, given: Json) -> Json:
@@ -238,6 +256,7 @@ MUTATIONS: dict[str, Field] = {
     "addProjectV2ItemById": _add_item,
     "updateProjectV2ItemFieldValue": _update_item,
     "clearProjectV2ItemFieldValue": _clear_item,
+    "deleteProjectV2Item": _delete_item,
     "setIssueFieldValue": _set_fields,
     "addSubIssue": _add_sub_issue,
     "removeSubIssue": _remove_sub_issue,

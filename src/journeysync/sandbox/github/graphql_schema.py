@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from graphql import GraphQLObjectType, GraphQLSchema, build_schema
+from graphql import GraphQLInterfaceType, GraphQLObjectType, GraphQLSchema, build_schema
 
 from journeysync.sandbox.graphql_sdl import sdl_text
 
@@ -30,10 +30,13 @@ _OF_FEATURE: dict[str, tuple[tuple[str, str], ...]] = {
     "projects": (
         ("Issue", "projectItems"),
         ("Organization", "projectV2"),
+        ("ProjectV2Owner", "projectV2"),
+        ("User", "projectV2"),
         ("Organization", "projectsV2"),
         ("Mutation", "addProjectV2ItemById"),
         ("Mutation", "updateProjectV2ItemFieldValue"),
         ("Mutation", "clearProjectV2ItemFieldValue"),
+        ("Mutation", "deleteProjectV2Item"),
     ),
 }
 
@@ -49,6 +52,6 @@ def _built(path: str | None, features: frozenset[str]) -> GraphQLSchema:
     for feature, fields in _OF_FEATURE.items():
         for type_name, field in fields if feature not in features else ():
             owner: Any = schema.get_type(type_name)
-            if isinstance(owner, GraphQLObjectType):
+            if isinstance(owner, GraphQLObjectType | GraphQLInterfaceType):
                 owner.fields.pop(field, None)
     return schema

@@ -35,6 +35,8 @@ class GithubLimits:
         retry_after: `Retry-After` of a secondary limit, seconds; None leaves the header out.
         rows: The most rows of a page.
         nodes: The most nodes that one GraphQL call may ask for.
+        parts: How many mutations, or nodes by their ids, the server carries out before it gives up on a GraphQL call
+            with 502; 0 = any number.
     """
 
     core: int = 5_000
@@ -49,6 +51,7 @@ class GithubLimits:
     retry_after: int | None = 60
     rows: int = 100
     nodes: int = 500_000
+    parts: int = 0
 
     @classmethod
     def off(cls) -> "GithubLimits":

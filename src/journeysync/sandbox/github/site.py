@@ -246,7 +246,8 @@ class GithubSite(Site):
         if self.enterprise:
             headers.append(("X-GitHub-Enterprise-Version", "3.19.1"))
         elif isinstance(call.user, Caller) and call.user.kind == "user":
-            headers += [("X-OAuth-Scopes", "project, read:org, repo"), ("X-Accepted-OAuth-Scopes", "repo")]
+            scopes = ", ".join(sorted(self.state.scopes))
+            headers += [("X-OAuth-Scopes", scopes), ("X-Accepted-OAuth-Scopes", "repo")]
         return Reply(answer.status, answer.body, headers, answer.content_type)
 
     def _moved(self, call: Call, home: Repository, rest: str) -> Refused:

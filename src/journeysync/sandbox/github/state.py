@@ -257,9 +257,17 @@ class GithubState(SiteBooks):
                 return same
             number, now = self.free_id(), self.now()
             made = ProjectItem(number, node_id("PVTI", project.id, number), project, found, now, now)
+            made.creator = actor.login
             project.items[made.node_id] = self.nodes[made.node_id] = made
             self.write(actor, found, "project-item+", project.title)
             return made
+
+    def remove_from_project(self, item: ProjectItem, *, actor: Actor = PERSON) -> None:
+        """Take an issue out of a project, with all that stands there."""
+        with self.lock:
+            del item.project.items[item.node_id]
+            del self.nodes[item.node_id]
+            self.write(actor, item.issue, "project-item-", item.project.title)
 
     def set_project_value(self, item: ProjectItem, field: ProjectField, value: Any, *, actor: Actor = PERSON) -> None:
         """Set (or with None clear) a value of a project item: the item's time moves, the issue's stays."""
@@ -269,6 +277,7 @@ class GithubState(SiteBooks):
                 item.values.pop(field.node_id, None)
             else:
                 item.values[field.node_id] = value
+                item.setters[field.node_id] = actor.login
             if is_new:
                 item.updated_at = max(item.updated_at, self.now())
             shown = value.name if isinstance(value, Option) else value

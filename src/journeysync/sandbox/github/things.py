@@ -129,7 +129,8 @@ class ProjectField:
 
 @dataclass(eq=False)
 class ProjectItem:
-    """An issue's row in a project. `values` by the node id of the field: text, number, date or an `Option`."""
+    """An issue's row in a project. `values` by the node id of the field: text, number, date or an `Option`; `setters`
+    by the same says who set them."""
 
     id: int
     node_id: str
@@ -139,6 +140,8 @@ class ProjectItem:
     updated_at: str
     values: dict[str, Any] = field(default_factory=dict)
     is_archived: bool = False
+    creator: str = "person"
+    setters: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -154,6 +157,7 @@ class Project:
     fields: dict[str, ProjectField] = field(default_factory=dict)
     items: dict[str, ProjectItem] = field(default_factory=dict)
     public: bool = False
+    read_only: bool = False
 
 
 @dataclass(eq=False)

@@ -70,6 +70,8 @@ def start_field(clock: Clock, *, port: int = 0, crowd: int = 0) -> JiraSandbox:
 
 
 def start_repositories(clock: Clock, *, port: int = 0) -> GithubSandbox:
-    """Start the site of App (a public repository) and Care (a private one)."""
+    """Start the site of App (a public repository) and Care (a private one, with a field in project 1)."""
     records, homes = github(clock()), ((APP.full_name, "public"), (CARE.full_name, "private"))
-    return start_github(records=records, repositories=homes, port=port, clock=lambda: clock().timestamp())
+    site = start_github(records=records, repositories=homes, port=port, clock=lambda: clock().timestamp())
+    site.state.add_project("solvane", "Care desk", {"Journey score": "number"})
+    return site
