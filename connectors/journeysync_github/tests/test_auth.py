@@ -8,9 +8,10 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from journeysync.connector import Secret
 from journeysync.errors import AuthFailed
+from journeysync.testing import NoWaiting
 
 from .test_reading import connect
-from .world import GitHubWorld, NoWaiting
+from .world import GitHubWorld
 
 APP = 4711
 

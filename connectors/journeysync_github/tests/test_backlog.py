@@ -8,13 +8,13 @@ import pytest
 
 from journeysync.model.change import Result
 from journeysync.sandbox import start_github
+from journeysync.testing import NoWaiting
 from journeysync.testing.contract_base import RECEIPT, add, link, mark, on, remove
 from journeysync_github.connection import GitHubConnector
 from journeysync_github.mark import mark_of
 
 from .conftest import shared, some_settings
 from .test_reading import Memory
-from .world import NoWaiting
 
 ROUNDS = 5
 

@@ -5,14 +5,12 @@ from typing import Any
 
 import pytest
 
-from journeysync.connector import Connector, Secret
+from journeysync.connector import Connector
 from journeysync.model.tracker import Found, Gone, Moved
-from journeysync.testing import CANARY, ConnectorContract, WireContract, some_connection_settings
+from journeysync.testing import ConnectorContract, WireContract
 from journeysync.testing.contract_base import pulled
-from journeysync_github.connection import GitHubConnector
 
-from .conftest import WORKSPACE
-from .world import PROJECTS, GitHubWorld, NoWaiting
+from .world import PROJECTS, GitHubWorld
 
 
 class TestGitHub(ConnectorContract, WireContract):
@@ -27,27 +25,13 @@ class TestGitHub(ConnectorContract, WireContract):
         world.server.stop()
 
     @pytest.fixture
-    def auth(self) -> Mapping[str, Any]:
-        return {"kind": "token", "token": Secret(CANARY, "the contract")}
+    def auth(self, world: GitHubWorld) -> Mapping[str, Any]:
+        return world.auth
 
     @pytest.fixture
     def connector(self, world: GitHubWorld, auth: Mapping[str, Any]) -> Iterator[Connector]:
-        settings = some_connection_settings(
-            url=world.server.web_url,
-            auth=auth,
-            scope=self.scope,
-            workspace=WORKSPACE,
-            fields=tuple(filter(None, (world.number_field, world.text_field, world.select_field))),
-            options={
-                "page_size": 3,
-                "batch_size": 3,
-                "api_url": world.server.url,
-                "timeout_seconds": self.slow_seconds,
-                **self.options,
-            },
-            where="journeysync.yaml:5:3",
-        )
-        connector = GitHubConnector(settings, clock=NoWaiting())
+        options = {"page_size": 3, "batch_size": 3, "timeout_seconds": self.slow_seconds, **self.options}
+        connector = world.connection(auth=auth, scope=self.scope, options=options)
         yield connector
         connector.close()
 

@@ -9,12 +9,12 @@ import pytest
 from journeysync.connector import Secret
 from journeysync.model.ticket import Ticket
 from journeysync.model.tracker import Cursor, Gone, Moved
-from journeysync.testing import CANARY
+from journeysync.testing import CANARY, NoWaiting
 from journeysync_github.connection import GitHubConnector
 from journeysync_github.repositories import repository_number
 
 from .conftest import some_settings
-from .world import PROJECTS, GitHubWorld, NoWaiting
+from .world import PROJECTS, GitHubWorld
 
 
 @pytest.fixture

@@ -6,12 +6,13 @@ import pytest
 
 from journeysync.model.change import Result
 from journeysync.model.tracker import Needs
+from journeysync.testing import NoWaiting
 from journeysync.testing.contract_base import RECEIPT, add, link, mark, on, put, remove, seen
 from journeysync_github.documents import mutation_document
 from journeysync_github.refusals import GraphQLError
 
 from .test_reading import connect, world
-from .world import PROJECTS, GitHubWorld, NoWaiting
+from .world import PROJECTS, GitHubWorld
 
 __all__ = ["world"]  # a fixture
 

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from journeysync.connector import Connector
-from journeysync.http import Clock
+from journeysync.connector import Connector, Secret
 from journeysync.sandbox import start_github
 from journeysync.sandbox.github.routes_issues import IssueRoutes
 from journeysync.sandbox.github.things import Issue
-from journeysync.testing import CANARY
+from journeysync.testing import CANARY, NoWaiting, some_connection_settings
+from journeysync_github.connection import GitHubConnector
 from journeysync_github.marks import our_comment
 
 from .conftest import WORKSPACE
@@ -36,23 +36,13 @@ class SteppedTime:
             self._at += 1.0
 
 
-class NoWaiting(Clock):
-    """The connection's clock: sleeping takes no time, and is remembered as passed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._ahead_seconds = 0.0
-
-    def monotonic(self) -> float:
-        return super().monotonic() + self._ahead_seconds
-
-    def sleep(self, seconds: float) -> None:
-        self._ahead_seconds += seconds
-
-
 class GitHubWorld:
     """Two repositories in scope and one outside; hiding or refusing a ticket takes its whole repository along."""
 
+    in_yaml = (
+        "connector: github, auth: {kind: token, token: {env: TEST_TOKEN}}, "
+        "scope: {repositories: [solvane/app, solvane/web]}"
+    )
     outside = OUTSIDE
     number_field, text_field, select_field = "project:1/Score", "issue-field:Why", "project:1/Size"
     choices = ("Small", "Large")
@@ -207,6 +197,24 @@ class GitHubWorld:
 
     def requests(self) -> int:
         return self.server.requests.total
+
+    @property
+    def auth(self) -> dict[str, Any]:
+        """Return how to log in."""
+        return {"kind": "token", "token": Secret(CANARY, "the contract")}
+
+    def connection(self, *, options: Mapping[str, Any] | None = None, **more: Any) -> Connector:
+        """Return a connection to it; all about it may be said otherwise. Waiting takes no time there."""
+        values: dict[str, Any] = {
+            "url": self.server.web_url,
+            "auth": self.auth,
+            "scope": {"repositories": list(PROJECTS)},
+            "workspace": WORKSPACE,
+            "fields": tuple(filter(None, (self.number_field, self.text_field, self.select_field))),
+            "options": {"api_url": self.server.url, **(options or {})},
+            "where": "journeysync.yaml:5:3",
+        }
+        return GitHubConnector(some_connection_settings(**(values | more)), clock=NoWaiting())
 
     def issue(self, ticket: str) -> Issue:
         found = self.state.nodes[ticket]

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from journeysync.connector import ConnectionSettings, Secret
-from journeysync.http import Clock
 from journeysync.model.ticket import Ticket
 from journeysync.model.tracker import Cursor, Page
 from journeysync.sandbox import JiraSandbox, start_jira_cloud
+from journeysync.testing import NoWaiting
 from journeysync_jira.connection import JiraConnector
 
 WORKSPACE = "k3f9"
@@ -43,13 +43,6 @@ def cloud_schema() -> dict[str, Any]:
     with gzip.open(shared("schemas", "jira-cloud-platform-v3.json.gz"), "rt", encoding="utf-8") as file:
         schema: dict[str, Any] = json.load(file)
         return schema
-
-
-class NoWaiting(Clock):
-    """A clock on which sleeping takes no time."""
-
-    def sleep(self, seconds: float) -> None:
-        assert seconds < 600
 
 
 @pytest.fixture

@@ -8,10 +8,9 @@ import pytest
 
 from journeysync.connector import Connector, Secret
 from journeysync.sandbox import JiraCloudSandbox
-from journeysync.testing import ConnectorContract, some_connection_settings
-from journeysync_jira.connection import JiraConnector
+from journeysync.testing import ConnectorContract
 
-from .test_contract import PROJECTS, WORKSPACE, JiraWorld, NoWaiting
+from .world import JiraWorld
 
 
 def scoped(server: JiraCloudSandbox) -> dict[str, Any]:
@@ -44,17 +43,9 @@ class TestByScopedToken(ConnectorContract):
 
     @pytest.fixture
     def connector(self, world: JiraWorld, tmp_path: Path) -> Iterator[Connector]:
-        settings = some_connection_settings(
-            url=world.server.url,
-            auth=self.auth(world.server),
-            scope={"projects": list(PROJECTS)},
-            workspace=WORKSPACE,
-            fields=(world.number_field, world.text_field, world.select_field),
-            options={"page_size": 3, "in_flight": 4, **at(world.server)},
-            where="journeysync.yaml:5:3",
-            state_folder=tmp_path / ".journeysync",
-        )
-        connector = JiraConnector(settings, clock=NoWaiting())
+        options = {"page_size": 3, "in_flight": 4, **at(world.server)}
+        folder = tmp_path / ".journeysync"
+        connector = world.connection(auth=self.auth(world.server), options=options, state_folder=folder)
         yield connector
         connector.close()
 

@@ -11,11 +11,12 @@ import time
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeGuard
 
 from journeysync.app.batches import batches
+from journeysync.app.beside import side_by_side
 from journeysync.app.following import follow, new_ids_of
-from journeysync.app.progress import Progress, silent
+from journeysync.app.progress import Progress, one_at_a_time, silent
 from journeysync.app.results import PulledConnection, PullResult, Trouble
 from journeysync.connector import Connector
 from journeysync.core.labels import Mark, is_ours_by_name, origin_of_label
@@ -47,27 +48,39 @@ def pull(
         progress: Hears "pull <connection>" with tickets so far.
 
     Returns:
-        One row a connection. A connection that failed carries its trouble and does not stop the others.
+        One row a connection, in the order of the configuration; they are read side by side. A connection that failed
+        carries its trouble and does not stop the others.
     """
-    return PullResult(
-        connections=tuple(
-            _pull_one(workspace, config, full=full, progress=progress) for config in workspace.connections(tuple(names))
-        )
-    )
+    begun = _Begun(workspace.now(), workspace.first_run_at)
+    told = one_at_a_time(progress)
+
+    def read(config: "ConnectionConfig") -> PulledConnection:
+        return _pull_one(workspace, config, begun, full=full, progress=told)
+
+    return PullResult(connections=side_by_side(workspace, workspace.connections(tuple(names)), read))
+
+
+class _Begun(NamedTuple):
+    """What all connections of one pull agree on, whichever is read first."""
+
+    at: datetime
+    first_run_at: datetime | None
+    """When this workspace first read a tracker; None in the pull that is the first."""
 
 
 def _pull_one(
-    workspace: "Workspace", config: "ConnectionConfig", *, full: bool, progress: Progress
+    workspace: "Workspace", config: "ConnectionConfig", begun: _Begun, *, full: bool, progress: Progress
 ) -> PulledConnection:
     started = time.monotonic()
     reader: _Reader | None = None
     trouble = None
     try:
         with workspace.lease(config) as keep:
-            reader = _Reader(workspace, config, progress)
+            reader = _Reader(workspace, config, begun, progress)
             reader.read(full=full, keep=keep)
     except JourneySyncError as error:
-        workspace.store.set_meta(f"read_failed:{config.name}", f"{workspace.now().isoformat()} {error.what}")
+        if not workspace.is_stopped:  # a person stopped it: that is no news about the tracker
+            workspace.store.set_meta(f"read_failed:{config.name}", f"{workspace.now().isoformat()} {error.what}")
         trouble = Trouble.of(error)
     traffic = reader.connector.traffic if reader else None
     return PulledConnection(
@@ -83,8 +96,9 @@ def _pull_one(
 class _Reader:
     """One read of one connection."""
 
-    def __init__(self, workspace: "Workspace", config: "ConnectionConfig", progress: Progress) -> None:
+    def __init__(self, workspace: "Workspace", config: "ConnectionConfig", begun: _Begun, progress: Progress) -> None:
         self.workspace = workspace
+        self.begun = begun
         self.store = workspace.store
         self.config = config
         self.connector: Connector = workspace.connector(config)
@@ -115,8 +129,8 @@ class _Reader:
         self.store.set_meta(f"scope:{name}", scope_key)
         self.store.set_meta(f"read_failed:{name}", "")
         self.store.set_meta(f"reading:{name}", "")
-        if first and self.workspace.first_run_at is None:
-            self.store.set_meta("first_run_at", started_at.isoformat())
+        if first and self.begun.first_run_at is None:
+            self.store.set_meta("first_run_at", self.begun.at.isoformat())
         self.store.finish_read(name, at=started_at, full=full or position is None)
         self._hear_answers()
 
@@ -179,7 +193,7 @@ class _Reader:
     def save(self, tickets: Sequence[Ticket]) -> None:
         """Store tickets, and note who typed the labels of our namespace that are new on them."""
         follow(self.workspace, self.config.name, new_ids_of(self.connector, tickets))
-        counted = save_tickets(self.workspace, self.config.name, tickets)
+        counted = save_tickets(self.workspace, self.config.name, tickets, first_run_at=self.begun.first_run_at)
         self.counts["changed"] += counted
 
     def _sweep(self, keep: Callable[[], object]) -> None:
@@ -239,11 +253,18 @@ def placed_fields(workspace: "Workspace", connection: str) -> tuple[str, ...]:
     return tuple(sorted({place.field for place in places if place.field}))
 
 
-def save_tickets(workspace: "Workspace", connection: str, tickets: Sequence[Ticket]) -> int:
+def save_tickets(
+    workspace: "Workspace",
+    connection: str,
+    tickets: Sequence[Ticket],
+    *,
+    first_run_at: datetime | Literal["as stored"] | None = "as stored",
+) -> int:
     """Store tickets as they were just read; return how many are new or changed.
 
     A label of our namespace that is new on a ticket is marked as typed by a person or as of unknown
-    origin (architecture: ownership), before the ticket that shows it is stored.
+    origin (architecture: ownership), before the ticket that shows it is stored. ``first_run_at`` is the time of the
+    workspace's first run by which that is told.
     """
     store = workspace.store
     namespace = workspace.namespace
@@ -251,7 +272,8 @@ def save_tickets(workspace: "Workspace", connection: str, tickets: Sequence[Tick
     if labelled:
         now = workspace.now()
         at_of = {ticket.ref: min(ticket.updated_at, now) for ticket in labelled}
-        store.save_marks(_new_marks(workspace, connection, labelled), at=now, at_of=at_of)
+        began = workspace.first_run_at if first_run_at == "as stored" else first_run_at
+        store.save_marks(_new_marks(workspace, connection, labelled, began), at=now, at_of=at_of)
     saved = store.save_tickets(connection, tickets, read_at=workspace.now())
     _note_lost_labels(workspace, connection, tickets)
     _note_changed_texts(workspace, tickets)
@@ -300,7 +322,7 @@ def _note_changed_texts(workspace: "Workspace", tickets: Sequence[Ticket]) -> No
 
 
 def _new_marks(
-    workspace: "Workspace", connection: str, tickets: Sequence[Ticket]
+    workspace: "Workspace", connection: str, tickets: Sequence[Ticket], first_run_at: datetime | None
 ) -> list[tuple[TicketRef, str, MarkName]]:
     store = workspace.store
     refs = [ticket.ref for ticket in tickets]
@@ -309,7 +331,6 @@ def _new_marks(
     marked = store.marks(refs)
     # What we sent and do not know the end of is ours until its ticket was read and the write is settled.
     under_way = {(intent.ticket, intent.slot) for intent in store.unsettled(connection)}
-    first_run_at = workspace.first_run_at
     marks: list[tuple[TicketRef, str, MarkName]] = []
     for ticket in tickets:
         ours = {slot for slot, _ in ticket.own_receipt.slots} if ticket.own_receipt else set()

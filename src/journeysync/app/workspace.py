@@ -7,6 +7,7 @@ tracker (``explain``, ``coverage``, ``status``) needs no token either.
 
 import json
 import os
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime, timedelta
@@ -31,7 +32,7 @@ from journeysync.config import (
 from journeysync.connector import Connector, Traffic
 from journeysync.core.match import Matcher
 from journeysync.core.score import opportunity_scores
-from journeysync.errors import ConfigError, JourneySyncError, StoreError
+from journeysync.errors import ConfigError, JourneySyncError, LeaseLost, StoreError
 from journeysync.model.base import value_hash
 from journeysync.model.journey import JourneyRepository
 from journeysync.model.plan import Plan
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from journeysync.model.coverage import Coverage, Selection
 
 LEASE_SECONDS = 120
+CLOSING_SECONDS = 5.0  # for what is under way when a person stops a run
 
 
 def utc_now() -> datetime:
@@ -87,6 +89,7 @@ class Workspace:
         self.now = clock
         self._connectors: dict[str, Connector] = dict(connectors or {})
         self._budgets: dict[str, Budget] = {}
+        self._stopped = threading.Event()
 
     @classmethod
     def open(
@@ -147,6 +150,20 @@ class Workspace:
             for budget in self._budgets.values():
                 budget.tell()
         self.store.close()
+
+    def stop(self) -> None:
+        """End what other threads do: requests under way get a moment, waits end at once, no lease is renewed."""
+        self._stopped.set()
+        closing = [threading.Thread(target=connector.close, daemon=True) for connector in self._connectors.values()]
+        for thread in closing:
+            thread.start()
+        for thread in closing:
+            thread.join(CLOSING_SECONDS)
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether a person stopped the run."""
+        return self._stopped.is_set()
 
     def read_decisions(self) -> None:
         """Take up what decisions.jsonl says and the store does not know yet (``app.deciding``)."""
@@ -276,13 +293,15 @@ class Workspace:
             has passed, and returns it with its fencing token.
 
         Raises:
-            LeaseLost: Another run holds it.
+            LeaseLost: Another run holds it; or, by that function, a person stopped the run.
         """
         lease = self.store.acquire(config.name, this_process(), seconds=LEASE_SECONDS, now=self.now())
         renewed_at = self.now()
 
         def keep() -> Lease:
             nonlocal lease, renewed_at
+            if self.is_stopped:
+                raise LeaseLost("the run was stopped", where=config.name, next_step="the next run goes on")
             if self.now() - renewed_at > timedelta(seconds=LEASE_SECONDS / 3):
                 lease = self.store.renew(lease, now=self.now())
                 renewed_at = self.now()

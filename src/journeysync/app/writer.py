@@ -5,14 +5,16 @@ since is left for the next plan. An intent stands in the store before its write 
 closed after it, so a kill at any moment loses nothing and doubles nothing (see ``settling``).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
+from journeysync.app.beside import side_by_side
 from journeysync.app.owners import owner_of
 from journeysync.app.planning import Planner
-from journeysync.app.progress import Progress
+from journeysync.app.progress import Progress, parts_of
 from journeysync.app.pull import is_over, save_tickets
 from journeysync.app.resolving import Place, places, resolve_failed
 from journeysync.app.results import ApplyResult, ApplySummary, Failure, Trouble
@@ -78,15 +80,40 @@ class Writer:
 
     def settle(self, configs: Iterable["ConnectionConfig"]) -> int:
         """Settle what an interrupted run left open, before anything is planned."""
+        todo = [config for config in configs if self.store.unsettled(config.name)]
+        return sum(self._beside(todo, Writer._settle))
+
+    def _settle(self, config: "ConnectionConfig") -> int:
         settled = 0
-        for config in configs:
-            if not self.store.unsettled(config.name):
-                continue
-            with self._one_of_many(config), self.workspace.lease(config):
-                connector = self._connector(config)
-                with self.workspace.budget(config).lifted():  # what was written has to be known before all else
-                    settled += settle(self.workspace, config, connector)
+        with self._one_of_many(config), self.workspace.lease(config):
+            connector = self._connector(config)
+            with self.workspace.budget(config).lifted():  # what was written has to be known before all else
+                settled = settle(self.workspace, config, connector)
         return settled
+
+    def _beside(
+        self, configs: Sequence["ConnectionConfig"], work: "Callable[[Writer, ConnectionConfig], int]"
+    ) -> tuple[int, ...]:
+        """Do something for each connection, side by side, and take up what came of it in the order of connections."""
+        listeners = parts_of(self.progress, len(configs), self.total)
+        parts = [Writer(self.workspace, self.run, told, again=self.again) for told in listeners]
+        try:
+            return side_by_side(
+                self.workspace, list(zip(parts, configs, strict=True)), lambda part: work(part[0], part[1])
+            )
+        finally:
+            for part in parts:
+                self._take_up(part)
+
+    def _take_up(self, part: "Writer") -> None:
+        for word, count in part.counts.items():
+            self.counts[word] += count
+        self.tickets += part.tickets
+        self.failures += part.failures
+        self.troubles += part.troubles
+        self.good |= part.good
+        self.bad |= part.bad
+        self._connectors = part._connectors | self._connectors  # the count of requests that was noted first holds
 
     def untroubled(self, configs: Iterable["ConnectionConfig"]) -> tuple[str, ...]:
         """Return the names of the connections that nothing stopped so far."""
@@ -109,16 +136,20 @@ class Writer:
             self.troubles.append((config.name, Trouble.of(error)))
 
     def write(self, configs: Iterable["ConnectionConfig"], todo: Plan) -> None:
-        """Write the plan, connection by connection; one that fails does not stop the others."""
+        """Write the plan, all connections side by side; one that fails does not stop the others."""
         self.total = sum(len(planned.changes) for planned in todo.tickets)
-        for config in configs:
-            of_connection = [planned for planned in todo.tickets if planned.ticket.connection == config.name]
-            if not of_connection:
-                continue
-            with self._one_of_many(config), self.workspace.lease(config) as keep:
-                self._connector(config)  # and with it, its budget
-                for batch in self._affordable(config, of_connection):
-                    self._batch(config, batch, keep)
+        planned: dict[str, list[PlannedTicket]] = defaultdict(list)
+        for ticket in todo.tickets:
+            planned[ticket.ticket.connection].append(ticket)
+
+        def write(part: Writer, config: "ConnectionConfig") -> int:
+            with part._one_of_many(config), self.workspace.lease(config) as keep:
+                part._connector(config)  # and with it, its budget
+                for batch in part._affordable(config, planned[config.name]):
+                    part._batch(config, batch, keep)
+            return part.counts["written"]
+
+        self._beside([config for config in configs if planned[config.name]], write)
 
     def _affordable(
         self, config: "ConnectionConfig", planned: Sequence[PlannedTicket]

@@ -5,6 +5,7 @@ import logging
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import typer
@@ -20,7 +21,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code (docs/cli.md)."""
     # Backlogs are large trees without cycles: looking for those every 700 objects costs a third of a pull.
     gc.set_threshold(20_000, 50, 100)
-    raise SystemExit(run(sys.argv[1:] if arguments is None else list(arguments)))
+    code = run(sys.argv[1:] if arguments is None else list(arguments))
+    if code == ExitCode.INTERRUPTED:
+        _leave_at_once(code)
+    raise SystemExit(code)
+
+
+def _leave_at_once(code: int) -> None:
+    """Leave without waiting for threads whose server does not answer: store and leases are closed by now."""
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def run(arguments: Sequence[str]) -> int:

@@ -5,8 +5,9 @@ method opens one, ends it, and returns values; iterators open one a batch.
 """
 
 import os
+import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
@@ -41,6 +42,9 @@ class Database:
         self._engine = engine
         self._driver_error = dialect.driver_error(engine)
         self._where = where
+        # SQLite has one writer, and who waits for it polls. Threads of one process rather wait in line.
+        is_sqlite = engine.dialect.name == "sqlite"
+        self._in_line: AbstractContextManager[object] = threading.Lock() if is_sqlite else nullcontext()
 
     @classmethod
     def open(
@@ -107,6 +111,7 @@ class Database:
     def _writing(self) -> Iterator[Connection]:
         """One transaction; it waits for the write lock at its beginning, and is undone by any error."""
         with (
+            self._in_line,
             self._errors_in_words(),
             self._engine.connect().execution_options(**{dialect.WRITING: True}) as connection,
             connection.begin(),

@@ -46,6 +46,7 @@ from journeysync.testing.world import WireWorld, World
 if TYPE_CHECKING:
     from journeysync.testing.contract import ConnectorContract
     from journeysync.testing.contract_base import CANARY
+    from journeysync.testing.no_waiting import NoWaiting
     from journeysync.testing.wire_contract import WireContract
 
 __all__ = [
@@ -57,6 +58,7 @@ __all__ = [
     "Failures",
     "FakeTracker",
     "Killed",
+    "NoWaiting",
     "WireContract",
     "WireWorld",
     "World",
@@ -88,17 +90,18 @@ __all__ = [
     "some_links",
 ]
 
-_NEEDS_PYTEST = {
+_ASKED_FOR = {  # imported when asked for: pytest and httpx are not needed for the rest
     "CANARY": "journeysync.testing.contract_base",
     "ConnectorContract": "journeysync.testing.contract",
+    "NoWaiting": "journeysync.testing.no_waiting",
     "WireContract": "journeysync.testing.wire_contract",
 }
 _CHECKS = ("contract_base", "contract_reading", "contract_writing", "contract", "wire_contract")
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _NEEDS_PYTEST:
+    if name not in _ASKED_FOR:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     if (pytest := sys.modules.get("pytest")) and f"{__name__}.contract_base" not in sys.modules:
         pytest.register_assert_rewrite(*(f"{__name__}.{check}" for check in _CHECKS))  # asserts show their values
-    return getattr(importlib.import_module(_NEEDS_PYTEST[name]), name)
+    return getattr(importlib.import_module(_ASKED_FOR[name]), name)
