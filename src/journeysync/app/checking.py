@@ -78,7 +78,8 @@ def _check(workspace: "Workspace", config: "ConnectionConfig") -> ConnectionChec
         if all(finding.place for finding in findings if finding.level == "error"):  # it got through
             found = _found(workspace, config, connector, findings)
             remember(workspace, config.name, found)
-            holds = connector.capabilities.model_copy(update={"blocked": found.blocked})
+            blocked = connector.capabilities.blocked + found.blocked
+            holds = connector.capabilities.model_copy(update={"blocked": blocked})
             placement = tuple(placed_projects(workspace, config, holds, findings))
             findings = [_with_fallback(finding, placement) for finding in findings]
             findings.extend(_placement_findings(placement, findings))

@@ -161,9 +161,9 @@ class Planner:
         return _planned(ticket, changes), (*wanted.notes, *notes)
 
     def _capabilities(self, connector: Connector) -> Capabilities:
-        """Return what a connection can hold, without the places that doctor found it cannot."""
+        """Return what a connection can hold, without the places that its tracker lacks by nature or as doctor found."""
         if connector.name not in self._holds:
-            blocked = self._remembered(connector).blocked
+            blocked = connector.capabilities.blocked + self._remembered(connector).blocked
             self._holds[connector.name] = connector.capabilities.model_copy(update={"blocked": blocked})
         return self._holds[connector.name]
 

@@ -61,15 +61,20 @@ def seconds_asked(headers: Mapping[str, str], now: datetime) -> float | None:
 
 def remaining(headers: Mapping[str, str]) -> int | None:
     """Return how many requests the server has left for us, as it says."""
-    number = _number(headers.get("x-ratelimit-remaining", ""))
+    number = _number(_said(headers, "remaining"))
     return None if number is None else int(number)
 
 
 def whole_limit(headers: Mapping[str, str], now: datetime) -> tuple[int | None, datetime | None]:
     """Return how many requests the server's limit is in all, and when it is whole again; None for what it keeps."""
-    number = _number(headers.get("x-ratelimit-limit", ""))
-    text = headers.get("x-ratelimit-reset", "")
+    number = _number(_said(headers, "limit"))
+    text = _said(headers, "reset")
     return (None if number is None else int(number)), (instant_in(text, now) if text else None)
+
+
+def _said(headers: Mapping[str, str], what: str) -> str:
+    """Return what is said of requests; who counts something else too (Linear's complexity) names them."""
+    return headers.get(f"x-ratelimit-{what}", headers.get(f"x-ratelimit-requests-{what}", ""))
 
 
 def is_near(headers: Mapping[str, str]) -> bool:

@@ -33,7 +33,7 @@ class Capabilities(Model):
 
     slots: tuple[tuple[SlotKind, SlotCapability], ...] = ()
     quiet: Literal["yes", "no", "unknown"] = "unknown"  # whether a write can avoid notification mails
-    blocked: tuple[Blocked, ...] = ()  # what doctor found out: places that a project does not have for us
+    blocked: tuple[Blocked, ...] = ()  # places that projects or kinds lack, by the tracker's nature or found by doctor
     label_definitions: bool = False  # labels are defined per project: deleting one takes it from all its tickets
     copies_receipts: bool = True  # a copy of a ticket may carry its receipt; False: only a ticket that got a new id
 

@@ -213,10 +213,20 @@ def _organization(_source: Any, asked: Asked, _given: Json) -> Json:
     return {"id": state.organization_id, "name": state.url_key.title(), "urlKey": state.url_key, **times}
 
 
+def _issues(_source: Any, asked: Asked, given: Json) -> Connection:
+    if _is_by_id(given.get("filter") or {}):  # a look-up, not a list: always fresh
+        return listed(asked.site.state.issues, asked, given)
+    return listed(asked.site.state.listed(), asked, given, kept="issues")
+
+
+def _is_by_id(given: Json) -> bool:
+    return "id" in given or any(_is_by_id(each) for each in given.get("and") or ())
+
+
 QUERIES: dict[str, Field] = {
     "viewer": lambda _source, asked, _given: asked.site.state.user(asked.caller.name),
     "organization": _organization,
-    "issues": _of_rows(lambda _source, asked: asked.site.state.issues, "issues"),
+    "issues": _issues,
     "issue": _one("Issue"),
     "projects": _of_rows(lambda _source, asked: list(asked.site.state.projects.values()), "projects"),
     "project": _one("Project"),

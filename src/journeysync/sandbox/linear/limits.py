@@ -46,15 +46,23 @@ class Bucket:
     limit: int
     left: float
     at: float
+    empty_until: float = 0.0  # told to stay empty until then, and to be whole at once
 
     def refill(self, now: float) -> None:
         """Let time pass."""
+        if now < self.empty_until:
+            self.left, self.at = 0.0, now
+            return
+        if self.at < self.empty_until:
+            self.left = self.limit
         self.left = min(self.limit, self.left + (now - self.at) * self.limit / HOUR)
         self.at = now
 
     @property
     def whole_at(self) -> float:
         """When nothing will be missing, epoch seconds."""
+        if self.at < self.empty_until:
+            return self.empty_until
         return self.at + (self.limit - self.left) * HOUR / self.limit
 
 
@@ -84,8 +92,8 @@ class RateCounter:
     def spend_all(self, account: str, kind: str, seconds: float, *, is_app: bool) -> None:
         """Leave nothing, so that the bucket is whole again in so many seconds."""
         found = self.bucket(account, kind, is_app=is_app)
-        found.left = 0.0
-        found.at = self._clock() + seconds - HOUR
+        found.empty_until = self._clock() + seconds
+        found.refill(self._clock())
 
     def headers(self, account: str, points: int, *, is_app: bool) -> list[tuple[str, str]]:
         """Return the headers of an answer; ``points`` is what this query cost, 0 where none was run."""

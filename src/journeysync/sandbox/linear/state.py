@@ -97,6 +97,10 @@ class LinearState:
         """Return all issues."""
         return list(self.issues_by_id.values())
 
+    def listed(self) -> list[Issue]:
+        """Return the issues that a list looks at. A test may put its own in the place of this: lists that lag."""
+        return self.issues
+
     def now(self) -> str:
         """Return the site's time as Linear writes it."""
         return iso(self.clock())

@@ -1,0 +1,29 @@
+"""What a Linear connection can hold. Link and receipt share one attachment, which comes with every read."""
+
+from journeysync.model.change import SlotKind
+from journeysync.model.tracker import Blocked, Capabilities, SlotCapability
+from journeysync_linear.translate import INITIATIVE, PROJECT
+
+_CONTAINERS = (
+    "Linear's projects and initiatives carry no attachment of an app, so nothing that we write there could be told "
+    "from a person's own; they are read, and what they serve is shown in the page"
+)
+_SLOTS: tuple[tuple[SlotKind, SlotCapability], ...] = (
+    ("label", SlotCapability(can=True, readback="list", limit=80)),
+    ("link", SlotCapability(can=True, readback="list", limit=255)),
+    ("property", SlotCapability(can=True, readback="list", limit=32_768)),
+    ("field", SlotCapability(can=False, why_not="Linear has no custom fields; the score stands in the attachment")),
+    (
+        "attachment",
+        SlotCapability(can=False, why_not="the one attachment of ours holds link and receipt"),
+    ),
+    ("comment", SlotCapability(can=False, why_not="Linear has attachments: one of ours holds the context")),
+    ("block", SlotCapability(can=False, why_not="Linear's editor does not keep hidden marks; an attachment instead")),
+    ("priority", SlotCapability(can=False, why_not="priorities are not written by this release")),
+)
+
+
+def linear_capabilities() -> Capabilities:
+    """Return what a connection can hold."""
+    blocked = Blocked(place="*", kinds=(PROJECT, INITIATIVE), why_not=_CONTAINERS)
+    return Capabilities(slots=_SLOTS, quiet="unknown", blocked=(blocked,), label_definitions=True)
