@@ -33,6 +33,7 @@ def apply(
     confirm: Callable[[Plan], bool] = lambda _plan: True,
     dry_run: bool = False,
     refresh: bool = False,
+    by: str = "",
     progress: Progress = silent,
 ) -> ApplyResult:
     """Plan anew and write.
@@ -46,6 +47,7 @@ def apply(
         confirm: Asked with the plan before anything is written.
         dry_run: Stop before the first write.
         refresh: Write comments and blocks anew in the words of this release, also where they say the same.
+        by: Who approved it; the user of the process when left out.
         progress: Hears "apply" with changes so far.
 
     Raises:
@@ -53,7 +55,7 @@ def apply(
         PlanMoved: A plan file was given and nothing of it is still to be done.
     """
     configs = writable(workspace, names, level)
-    with workspace.run(level, detail={"connections": [config.name for config in configs]}) as run:
+    with workspace.run(level, by=by, detail={"connections": [config.name for config in configs]}) as run:
         planner = Planner(workspace, refresh=refresh)
         writer = Writer(workspace, run, progress, again=as_planned_by(planner))
         settled = 0 if dry_run else writer.settle(configs)

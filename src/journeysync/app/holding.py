@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,19 @@ class Held:
         """Lend the workspace to change something in its store or decisions; one at a time."""
         with self._changing, self.looking() as workspace:
             yield workspace
+
+    @contextmanager
+    def another(self) -> Iterator["Workspace"]:
+        """Open the workspace once more: for work that takes long, beside those who look and change."""
+        workspace = self._open()
+        try:
+            yield workspace
+        finally:
+            workspace.close()
+
+    def now(self) -> datetime:
+        """Return the workspace's time."""
+        return self._workspace.now()
 
     def close(self) -> None:
         """Let go of it."""

@@ -48,7 +48,12 @@ class Visitor:
 
     def why_not(self, role: Role) -> str:
         """Return why a button is disabled, in words; empty if it is not."""
-        return "" if self.may(role) else f"Only a {role.name.lower()} may do this; you are a {self.role.name.lower()}."
+        return "" if self.may(role) else f"Only {_a(role)} may do this; you are {_a(self.role)}."
+
+
+def _a(role: Role) -> str:
+    word = role.name.lower()
+    return f"{'an' if word[0] == 'a' else 'a'} {word}"
 
 
 class Refused(Exception):

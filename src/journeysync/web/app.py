@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from journeysync.app.holding import Held
-from journeysync.web import assets
+from journeysync.web import assets, exports, working
 from journeysync.web.access import Access, Loopback, NotSignedIn, Refused, Role
 from journeysync.web.desk import Ask, Desk, act, look
 from journeysync.web.frame import choose_theme, error_page
@@ -63,6 +63,8 @@ def make_app(
             Route("/theme", act(Role.VIEWER, choose_theme), methods=["POST"]),
             *desk.access.routes,
             *(route for page in PAGES for route in page.routes),
+            *exports.ROUTES,
+            *working.ROUTES,
         ],
         middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=600)],
         exception_handlers={Refused: _refused, HTTPException: _not_there},

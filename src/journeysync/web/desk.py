@@ -10,12 +10,15 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
+from journeysync.app.approving import KeptPlans
 from journeysync.app.covering import KeptCoverage
 from journeysync.app.holding import Held
 from journeysync.errors import JourneySyncError
 from journeysync.model.coverage import Coverage
+from journeysync.model.plan import Plan
 from journeysync.model.ticket import Ticket
 from journeysync.web.access import Access, Refused, Role, Visitor, check_origin
+from journeysync.web.jobs import Jobs
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
@@ -34,6 +37,12 @@ class Desk:
     access: Access
     secure: bool = False  # served by https: cookies say so
     kept: KeptCoverage = field(default_factory=KeptCoverage)
+    plans: KeptPlans = field(default_factory=KeptPlans)
+    jobs: Jobs = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Give the work that takes long its workspace."""
+        object.__setattr__(self, "jobs", Jobs(self.held))  # frozen, and made from another field
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,16 @@ class Ask:
     def coverage(self) -> Coverage:
         """Return the figures of the whole workspace, kept until something changes."""
         return self.desk.kept.of(self.workspace)
+
+    @property
+    def plan(self) -> Plan:
+        """Return what an apply would write now, kept until something changes."""
+        return self.desk.plans.of(self.workspace)
+
+    @property
+    def jobs(self) -> Jobs:
+        """Return the work that takes longer than an answer may."""
+        return self.desk.jobs
 
     def shown(self, ticket: Ticket) -> Ticket:
         """Return a ticket as this visitor may read it: of a connection that is not for them, without its words."""

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from journeysync.core.age import ago, counted
 from journeysync.core.number import short
+from journeysync.core.slot_words import slot_value
 from journeysync.web.access import Role
 from journeysync.web.assets import asset, icon
 from journeysync.web.desk import Ask
@@ -34,7 +35,12 @@ def templates() -> Environment:
         lstrip_blocks=True,
     )
     found.globals |= {"icon": icon, "asset": asset, "ago": ago, "counted": counted}
-    found.filters |= {"short": short, "number": lambda value: f"{value:,}", "address": address}
+    found.filters |= {
+        "short": short,
+        "number": lambda value: f"{value:,}",
+        "address": address,
+        "slot_value": slot_value,
+    }
     return found
 
 
@@ -127,7 +133,7 @@ def _frame(ask: Ask, page: Page | None) -> dict[str, Any]:
     order = list(THEMES)
     return {
         "page": page,
-        "bar": [(each, each.waiting(workspace) if each.waiting else None) for each in PAGES],
+        "bar": [(each, each.waiting(ask) if each.waiting else None) for each in PAGES],
         "company": workspace.settings.workspace_name,
         "connections": connection_health(ask),
         "visitor": ask.visitor,
@@ -137,6 +143,7 @@ def _frame(ask: Ask, page: Page | None) -> dict[str, Any]:
         "theme_words": THEMES,
         "here": str(ask.request.url.path) + (f"?{ask.request.url.query}" if ask.request.url.query else ""),
         "now": workspace.now(),
+        "local": lambda at, form="%-d %b %Y, %H:%M": at.astimezone(workspace.zone).strftime(form),
         "files_problem": ask.desk.held.problem,
         "tool": lambda connection: tool_of(workspace, connection),
         "Markup": Markup,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from starlette.routing import Route
 
 if TYPE_CHECKING:
-    from journeysync.app.workspace import Workspace
+    from journeysync.web.desk import Ask
 
 Section = Literal["", "Sync"]
 
@@ -30,4 +30,4 @@ class Page:
     icon: str
     routes: tuple[Route, ...]
     section: Section = ""
-    waiting: "Callable[[Workspace], int] | None" = None
+    waiting: "Callable[[Ask], int] | None" = None

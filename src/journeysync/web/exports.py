@@ -1,0 +1,84 @@
+"""Every table at its page's address with an ending: /plan.csv, /coverage.xlsx; and the map as /coverage.svg."""
+
+from collections.abc import Iterator
+from functools import partial
+from tempfile import SpooledTemporaryFile
+
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from journeysync.app.exporting import FORMS
+from journeysync.app.tables import TABLES, coverage_table, facts, opportunities_table, plan_table
+from journeysync.core.map_svg import map_svg
+from journeysync.core.table import Row, Table
+from journeysync.web.desk import HIDDEN, Ask, look
+
+IN_MEMORY_BYTES = 4_000_000
+_BLOCK = 1 << 16
+_WORDS = ("title",)
+"""Keys of rows that hold the words of a ticket."""
+
+
+def export(ask: Ask, name: str, form: str) -> Response:
+    """Return a table as a file: made whole before the first byte leaves, so that an error is an error page."""
+    chosen = next(each for each in FORMS.values() if each.suffix == f".{form}")
+    file = SpooledTemporaryFile(max_size=IN_MEMORY_BYTES)  # noqa: SIM115  # closed by ``_sent``
+    try:
+        chosen.write(as_shown(ask, table_of(ask, name)), file)
+        file.seek(0)
+    except BaseException:
+        file.close()
+        raise
+    headers = {"content-disposition": f'attachment; filename="{name}{chosen.suffix}"'}
+    return StreamingResponse(_sent(file), media_type=chosen.media_type, headers=headers)
+
+
+def table_of(ask: Ask, name: str) -> Table:
+    """Return a table from the figures that the page shows."""
+    if name == "coverage":
+        return coverage_table(ask.workspace, ask.coverage)
+    if name == "opportunities":
+        return opportunities_table(ask.workspace, ask.coverage)
+    if name == "plan":
+        return plan_table(ask.workspace, ask.plan)
+    return TABLES[name](ask.workspace)
+
+
+def as_shown(ask: Ask, table: Table) -> Table:
+    """Return a table without the words of tickets that are not for this visitor."""
+    hidden = {config.name for config in ask.workspace.settings.connections if not ask.sees(config.name)}
+    if not hidden:
+        return table
+
+    def rows() -> Iterator[Row]:
+        for row in table.rows:
+            if row.get("connection") in hidden:
+                yield {key: HIDDEN if key in _WORDS else value for key, value in row.items()}
+            else:
+                yield row
+
+    return Table(**{**vars(table), "rows": rows()})
+
+
+def picture(ask: Ask) -> Response:
+    """Return the map as one picture."""
+    title = f"Coverage, {ask.workspace.settings.workspace_name}"
+    text = map_svg(ask.coverage, ask.workspace.repository, title=title, facts=facts(ask.workspace))
+    headers = {"content-disposition": 'attachment; filename="coverage.svg"'}
+    return Response(text, media_type="image/svg+xml", headers=headers)
+
+
+def _sent(file: "SpooledTemporaryFile[bytes]") -> Iterator[bytes]:
+    with file:
+        while block := file.read(_BLOCK):
+            yield block
+
+
+ROUTES = (
+    Route("/coverage.svg", look(picture)),
+    *(
+        Route(f"/{name}{form.suffix}", look(partial(export, name=name, form=form.suffix[1:])))
+        for name in TABLES
+        for form in FORMS.values()
+    ),
+)
