@@ -61,6 +61,7 @@ class GitHubConnector:
             label_namespace=settings.label_namespace,
             comments=options.comments,
             fields=settings.fields,
+            known_keys=settings.known_keys,
         )
         self._writer = Writer(
             self._client,

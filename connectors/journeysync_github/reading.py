@@ -4,7 +4,7 @@ A quiet repository costs one request, answered with 304. Parents are named by
 address in lists; a row whose parent was not read yet waits until the end of the pull.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 
@@ -56,6 +56,7 @@ class Reader:
         label_namespace: str,
         comments: bool,
         fields: Sequence[str] = (),
+        known_keys: Callable[[Sequence[str]], Mapping[str, str]] = lambda _ids: {},
     ) -> None:
         self.client = client
         self.lens = lens
@@ -68,6 +69,7 @@ class Reader:
         self._overlap = timedelta(seconds=overlap_seconds)
         self._namespace = label_namespace.casefold()
         self._with_comments = comments
+        self._known_keys = known_keys
         self._addresses: dict[str, tuple[str, int]] = {}  # (repository, number) of every id seen in this process
 
     # pull
@@ -217,9 +219,15 @@ class Reader:
     # single tickets
 
     def fetch(self, ids: Sequence[str]) -> Iterator[Found | Moved | Gone | Hidden]:
-        """Yield one answer for each id: found, moved out of scope, gone, or hidden."""
+        """Yield one answer for each id: found, moved out of scope, gone, or hidden.
+
+        An id that nothing answers to is asked for once more by the address that its issue had, since GitHub redirects
+        by that alone: a transferred issue lives on under another id there, a deleted one is called deleted.
+        """
         readable: dict[int | None, bool] = {}
-        for identifier, node in self.issues(ids):
+        nodes = list(self.issues(ids))
+        self._recall([identifier for identifier, node in nodes if node is None])
+        for identifier, node in nodes:
             if node is not None:
                 ticket = self.ticket(node)
                 is_same = ticket.ref.id == identifier and self.in_scope(ticket)
@@ -236,6 +244,14 @@ class Reader:
             else:
                 yield Hidden(id=identifier, cause="GitHub shows no such issue, nor the place where it was")
 
+    def _recall(self, ids: Sequence[str]) -> None:
+        """Take up where ids lived that another run has read."""
+        unknown = [identifier for identifier in ids if identifier not in self._addresses]
+        for identifier, key in self._known_keys(unknown).items() if unknown else ():
+            name, _, number = key.rpartition("#")
+            if "/" in name and number.isdecimal():
+                self._addresses[identifier] = (name, int(number))
+
     def _by_number(self, identifier: str, repository: str, number: int) -> Found | Moved | Gone | Hidden:
         try:
             row = self.client.value(self.client.get(f"repos/{repository}/issues/{number}"), doing="read an issue")
@@ -246,12 +262,18 @@ class Reader:
             return Hidden(id=identifier, cause=error.what)
         if is_pull_request(row):
             return Moved(id=identifier, ticket=ticket_of(row, self.lens, home, context=True))
-        fields = self._values([(row, home, None)]).get(identifier_of(row), ())
-        ticket = ticket_of(row, self.lens, home, fields=fields)
         self.remember(row, home)
+        ticket = self._whole_ticket(row, home)
         if ticket.ref.id == identifier and self.in_scope(ticket):
             return Found(ticket=ticket)
         return Moved(id=identifier, ticket=ticket)
+
+    def _whole_ticket(self, row: Mapping[str, Any], home: Home) -> Ticket:
+        """Return the ticket of a row with all that a list does not tell: parent, fields, our comment."""
+        for _identifier, node in self.issues([str(row["node_id"])] if row.get("node_id") else []):
+            if node is not None:
+                return self.ticket(node)
+        return ticket_of(row, self.lens, home)
 
     def issues(self, ids: Iterable[str]) -> Iterator[tuple[str, dict[str, Any] | None]]:
         """Yield (id, issue or None) for each id, with its fields."""

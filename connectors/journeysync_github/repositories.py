@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from contextlib import suppress
 
 import msgspec
 
@@ -75,10 +76,15 @@ class Repositories:
         if self._scope.organisation:
             owner = fold.partition("/")[0]
             return owner == self._scope.organisation.casefold() and self._scope.takes(name)
-        configured = {one.casefold() for one in self._scope.repositories}
-        return fold in configured or any(
-            home.name.casefold() == fold for one, home in self._homes.items() if one in configured
-        )
+        if fold in {one.casefold() for one in self._scope.repositories}:
+            return True
+        return any(home.name.casefold() == fold for home in self._configured())
+
+    def _configured(self) -> Iterator[Home]:
+        """Yield the repositories of the scope as they are called now, as far as they are shown."""
+        for name in self._scope.repositories:
+            with suppress(Hidden):
+                yield self.home(name)
 
     def is_readable(self, identifier: str) -> bool:
         """Return whether the place where an issue was can be read right now; False where nobody can tell.

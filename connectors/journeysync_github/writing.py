@@ -292,7 +292,9 @@ class Writer:
             self.labels.forget(step.work.repository, [slot.partition(":")[2] for slot in step.slots])
         cause = self._client.http.say(error.message) or f"GitHub answered {error.type}"
         step_words = "it is gone, moved or hidden, or the label was deleted: the next run finds out"
-        if error.type in ("FORBIDDEN", "INSUFFICIENT_SCOPES"):
+        if "locked" in error.message.lower():
+            step_words = f"unlock the conversation, or give the account write access to {step.work.full_name}"
+        elif error.type in ("FORBIDDEN", "INSUFFICIENT_SCOPES"):
             step_words = _rights(step)
         retry = error.type == "NOT_FOUND" or is_limit_error(error)
         step.work.settle(step.slots, Result.FAILED, cause=cause, next_step=step_words, retry=retry)

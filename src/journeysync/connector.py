@@ -49,6 +49,8 @@ class ConnectionSettings:
     where: str = ""  # "journeysync.yaml:5:3", for errors
     label_namespace: str = "journey."  # what our labels begin with
     state_folder: Path | None = None  # where a connector may keep what it must not lose, such as a renewed token
+    # Answers, for ids, the keys that tickets had when they were last read: some trackers redirect by key only.
+    known_keys: Callable[[Sequence[str]], Mapping[str, str]] = field(default=lambda _ids: {}, repr=False, compare=False)
 
 
 _Options = TypeVar("_Options")

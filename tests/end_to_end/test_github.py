@@ -10,6 +10,7 @@ import pytest
 from journeysync.app.taking import take_everything_out
 from journeysync.app.workspace import Workspace
 from journeysync.connector import ConnectionSettings, Secret
+from journeysync.model.ticket import TicketRef
 from journeysync.sandbox import start_github
 from journeysync_github.connection import GitHubConnector
 
@@ -179,3 +180,35 @@ def test_a_score_stands_in_a_field_of_a_project_and_what_was_there_comes_back(lo
     assert int(result.exit_code) == 0
     assert shown() == {"Say why, known": 12.0}
     assert (labels(new), ours(new)) == (set(), [])
+
+
+def test_an_issue_that_another_process_read_is_followed_through_its_transfer(
+    loop: GitHubLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = f"url: {loop.server.url}"
+    config = CONFIG.replace("url: https://github.com", site).replace(", solvane/site]", "]")
+    (loop.folder / "journeysync.yaml").write_text(config, encoding="utf-8")
+
+    def sync() -> None:
+        """Each time anew, as a schedule does it: nothing of the connection is remembered but what is in the store."""
+        loop.time.pass_time(600)
+        env = {"TEST_TOKEN": loop.server.token}
+        with Workspace.open(loop.folder / "journeysync.yaml", env=env, clock=loop.time) as workspace:
+            assert int(workspace.sync(full=True, allow=ALL_BRAKES).applied.exit_code) == 0
+
+    moved, gone = loop.create("Say why, moved"), loop.create("Say why, gone")
+    old = moved.node_id
+    sync()
+    loop.state.transfer(moved, "solvane/web")
+    loop.state.delete(gone)
+    sync()
+    with Workspace.open(loop.folder / "journeysync.yaml", env={"TEST_TOKEN": "x"}, clock=loop.time) as workspace:
+        rows = workspace.store.ledger([TicketRef(connection="billing", id=each) for each in (old, moved.node_id)])
+    held = {ref.id: {row.slot for row in found if row.state == "live"} for ref, found in rows.items()}
+    assert not held.get(old)
+    assert "label:journey.pay-bill" in held[moved.node_id]
+    assert labels(moved) >= {"journey.pay-bill", "journey.opp-3"}
+    assert len(ours(moved)) == 1
+    before = loop.written()
+    sync()
+    assert loop.written() == before

@@ -184,6 +184,10 @@ def test_only_what_is_here_is_known_counted_and_walked_over(store: Store) -> Non
     assert (store.count("billing"), store.count("billing", in_scope=False), store.count("care")) == (1, 2, 0)
     assert store.statuses("billing") == {"here": 1, "gone": 1, "hidden": 1, "out_of_scope": 1}
     assert store.status_of([gone.ref, a_ref("BILL-99")]) == {gone.ref: "gone"}
+    assert store.keys_of("billing", [here.ref.id, gone.ref.id, "never"]) == {
+        here.ref.id: "BILL-1",
+        gone.ref.id: "BILL-2",
+    }
     assert store.ticket(gone.ref) == gone
 
 

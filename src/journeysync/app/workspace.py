@@ -10,8 +10,9 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -244,6 +245,7 @@ class Workspace:
         """Return the connector of a connection, made on first use with its secrets resolved."""
         if config.name not in self._connectors:
             settings = resolve_connection(self.settings, config.name, self.env)
+            settings = replace(settings, known_keys=partial(self.store.keys_of, config.name))
             self._connectors[config.name] = load_connector(config, settings)
         self.budget(config)
         return self._connectors[config.name]

@@ -60,6 +60,15 @@ class StoredTickets(Database):
                 found.update((row.id, row.updated_at) for row in db.execute(query))
         return found
 
+    def keys_of(self, connection: str, ids: Sequence[str]) -> dict[str, str]:
+        """Return the key that each ticket had when it was last read, by its id; also of those that are gone."""
+        found: dict[str, str] = {}
+        with self._reading() as db:
+            for batch in batches(ids):
+                query = select(_T.c.id, _T.c.key).where(_T.c.connection == connection, among(_T.c.id, batch))
+                found.update((row.id, row.key) for row in db.execute(query))
+        return found
+
     def scope_ids(self, connection: str, *, batch_size: int = 5000) -> Iterator[tuple[tuple[str, datetime], ...]]:
         """Yield (id, updated_at) of all tickets that are here and in scope, ordered by id, in batches."""
         after = ""
