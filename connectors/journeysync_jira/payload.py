@@ -10,6 +10,7 @@ from journeysync.model.change import (
     RemoveLabel,
     SetField,
     SetLink,
+    SetPriority,
     SetProperty,
     SetText,
     Slot,
@@ -100,6 +101,8 @@ def sorted_changes(changes: TicketChanges) -> TicketWrite:
                 rest |= {"receipt": change.after, "drop_receipt": change.after is None}
             case SetText():
                 texts.append(change)
+            case SetPriority():
+                pass  # never planned: capabilities say that it is not held
             case SetLink():
                 rest |= {"link": change.after, "drop_link": change.after is None}
             case _:

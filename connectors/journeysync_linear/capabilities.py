@@ -19,7 +19,7 @@ _SLOTS: tuple[tuple[SlotKind, SlotCapability], ...] = (
     ),
     ("comment", SlotCapability(can=False, why_not="Linear has attachments: one of ours holds the context")),
     ("block", SlotCapability(can=False, why_not="Linear's editor does not keep hidden marks; an attachment instead")),
-    ("priority", SlotCapability(can=False, why_not="priorities are not written by this release")),
+    ("priority", SlotCapability(can=True, readback="list")),
 )
 
 

@@ -8,6 +8,7 @@ from journeysync.errors import AuthFailed, ConfigError
 from journeysync.http import Clock
 from journeysync.model.change import (
     LINK,
+    PRIORITY,
     PROPERTY,
     Change,
     Observed,
@@ -132,6 +133,8 @@ def _value(ticket: Ticket, slot: Slot, ours: OurAttachment | None) -> Any:
         return ours.link if ours else None
     if slot == PROPERTY:
         return ours.receipt if ours else None
+    if slot == PRIORITY:
+        return ticket.priority
     if slot_kind(slot) == "label":
         name = slot_name(slot).casefold()
         return True if any(label.casefold() == name for label in ticket.labels) else None

@@ -203,6 +203,14 @@ def priority_name(value: Any) -> str | None:
     return PRIORITIES.get(int(number)) if number is not None else None
 
 
+def priority_number(name: Any) -> int | None:
+    """Return the number of Linear's word for a priority, 0 for nothing; None for a word that Linear does not have."""
+    if name is None:
+        return 0
+    folded = str(name).casefold()
+    return next((number for number, word in PRIORITIES.items() if word.casefold() == folded), None)
+
+
 def instant(text: Any) -> datetime | None:
     """Return a time in UTC; None if it is none."""
     if not isinstance(text, str):

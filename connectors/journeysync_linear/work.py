@@ -4,8 +4,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from journeysync.model.change import LINK, PROPERTY, Outcome, Result, Slot, TicketChanges, label_slot, slot_kind
+from journeysync.model.change import (
+    LINK,
+    PRIORITY,
+    PROPERTY,
+    Outcome,
+    Result,
+    Slot,
+    TicketChanges,
+    label_slot,
+    slot_kind,
+)
 from journeysync_linear.attachments import OurAttachment, attachment_input, our_attachment
+from journeysync_linear.translate import PRIORITIES, priority_number
 
 
 @dataclass
@@ -18,6 +29,7 @@ class TicketWork:
         url: Of its page.
         labels: Id of each label that it carries, by name folded.
         attachment: Ours, None if there is none.
+        priority: Linear's word for its priority, None while it is unset.
     """
 
     changes: TicketChanges
@@ -25,6 +37,7 @@ class TicketWork:
     url: str
     labels: Mapping[str, str]
     attachment: OurAttachment | None
+    priority: str | None = None
     outcomes: dict[Slot, Outcome] = field(default_factory=dict)
 
     @property
@@ -49,6 +62,29 @@ class TicketWork:
             if slot_kind(change.slot) == "label" and change.slot not in todo and change.slot not in self.outcomes:
                 self.settle((change.slot,), Result.UNCHANGED)
 
+    def urgency(self) -> int | None:
+        """Return the number of the priority that is to be set and not settled; 0 gives it back to unset."""
+        for change in self.changes.changes:
+            if change.kind == "set_priority" and change.slot not in self.outcomes:
+                return priority_number(change.after)
+        return None
+
+    def settle_priority(self) -> None:
+        """Settle a priority that is as it should be, that Linear has no word for, or that a person set meanwhile."""
+        for change in self.changes.changes:
+            if change.kind != "set_priority":
+                continue
+            if priority_number(change.after) is None:
+                named = ", ".join(PRIORITIES.values())
+                step = f"write one of these under priority_names in scoring.yaml: {named}"
+                cause = f"Linear has no priority '{change.after}'"
+                self.settle((PRIORITY,), Result.FAILED, cause=cause, next_step=step)
+            elif priority_number(change.after) == priority_number(self.priority):
+                self.settle((PRIORITY,), Result.UNCHANGED)
+            elif priority_number(change.before) != priority_number(self.priority):
+                cause = f"a person set the priority {self.priority or 'to nothing'} meanwhile: it is kept"
+                self.settle((PRIORITY,), Result.LATER, cause=cause)
+
     @property
     def attachment_slots(self) -> tuple[Slot, ...]:
         """Return the slots that our attachment holds, among those to be written."""
@@ -56,10 +92,10 @@ class TicketWork:
 
     @property
     def claims_too_much(self) -> bool:
-        """Return whether a receipt was written that names a label which failed meanwhile."""
+        """Return whether a receipt was written that names a slot which failed meanwhile."""
         failed = {slot for slot, outcome in self.outcomes.items() if outcome.result is Result.FAILED}
         written = PROPERTY in self.outcomes and self.outcomes[PROPERTY].result is Result.WRITTEN
-        return written and any(slot_kind(slot) == "label" for slot in failed)
+        return written and bool(failed - set(self.attachment_slots))
 
     def wanted(self) -> tuple[Any, Any]:
         """Return (link, receipt) as they are to stand; the receipt claims no slot that could not be written."""
@@ -71,7 +107,11 @@ class TicketWork:
         for change in self.changes.changes:
             if change.slot in values:
                 values[change.slot] = change.after
-        failed = {slot for slot, outcome in self.outcomes.items() if outcome.result in (Result.FAILED, Result.UNKNOWN)}
+        failed = {
+            slot
+            for slot, outcome in self.outcomes.items()
+            if outcome.result in (Result.FAILED, Result.UNKNOWN, Result.LATER)
+        }
         receipt = values[PROPERTY]
         if failed and isinstance(receipt, Mapping) and isinstance(receipt.get("slots"), Mapping):
             kept = {slot: value for slot, value in receipt["slots"].items() if slot not in failed}

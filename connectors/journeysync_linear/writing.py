@@ -11,14 +11,14 @@ from typing import Any
 
 from journeysync.errors import RateLimited, TicketRejected
 from journeysync.http import with_next_step
-from journeysync.model.change import Outcome, Result, Slot, TicketChanges, label_slot, slot_kind
+from journeysync.model.change import PRIORITY, Outcome, Result, Slot, TicketChanges, label_slot, slot_kind
 from journeysync_linear.attachments import our_attachment
 from journeysync_linear.client import LinearClient
 from journeysync_linear.documents import mutation_document
 from journeysync_linear.labels import LabelBook, Refusal
 from journeysync_linear.reading import Reader
 from journeysync_linear.refusals import GraphQLError, limited
-from journeysync_linear.translate import label_ids, nodes_of
+from journeysync_linear.translate import label_ids, nodes_of, priority_name
 from journeysync_linear.work import TicketWork
 
 MOST_WAITS = 4
@@ -98,6 +98,7 @@ class Writer:
                 url=str(node.get("url") or ""),
                 labels={name.casefold(): each for name, each in carried if name},
                 attachment=our_attachment(nodes_of(node.get("attachments")), self._workspace),
+                priority=priority_name(node.get("priority")),
             )
             for one in change.changes:
                 if slot_kind(one.slot) == "field":
@@ -108,6 +109,7 @@ class Writer:
         """Settle labels that are as they should be or cannot be; make those that are missing."""
         for work in works:
             work.settle_unchanged_labels()
+            work.settle_priority()
             for name in work.adds():
                 _refuse(work, name, self.labels.why_not(work.team, name))
         refused = self.labels.make((work.team, name) for work in works for name in work.adds())
@@ -116,7 +118,7 @@ class Writer:
                 _refuse(work, name, refused.get((work.team, name)))
 
     def _batch(self, works: Sequence[TicketWork]) -> Iterator[Outcome]:
-        self._send(self._send([*self._label_steps(works), *self._attachment_steps(works)]))
+        self._send(self._send([*self._issue_steps(works), *self._attachment_steps(works)]))
         # A receipt never claims what is not there: where a label failed meanwhile, it is written once more.
         self._send(self._send(self._attachment_steps([work for work in works if work.claims_too_much])))
         for work in works:
@@ -125,18 +127,22 @@ class Writer:
 
     # steps
 
-    def _label_steps(self, works: Sequence[TicketWork]) -> list[Step]:
-        """Return the label steps; issues that get the same share one."""
-        groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[TicketWork]] = defaultdict(list)
+    def _issue_steps(self, works: Sequence[TicketWork]) -> list[Step]:
+        """Return the steps for labels and priorities; issues that get the same share one."""
+        groups: dict[tuple[tuple[str, ...], tuple[str, ...], int | None], list[TicketWork]] = defaultdict(list)
         for work in works:
             added = tuple(sorted(self._id_of(work, name) for name in work.adds()))
             removed = tuple(sorted(work.labels[name.casefold()] for name in work.removes()))
-            if added or removed:
-                groups[added, removed].append(work)
+            if added or removed or work.urgency() is not None:
+                groups[added, removed, work.urgency()].append(work)
         steps: list[Step] = []
-        for (added, removed), sharing in groups.items():
-            given = {name: list(ids) for name, ids in (("addedLabelIds", added), ("removedLabelIds", removed)) if ids}
+        for (added, removed, urgency), sharing in groups.items():
+            labels = (("addedLabelIds", added), ("removedLabelIds", removed))
+            given: dict[str, Any] = {name: list(ids) for name, ids in labels if ids}
             names = [label_slot(name) for name in (*sharing[0].adds(), *sharing[0].removes())]
+            if urgency is not None:
+                given["priority"] = urgency
+                names.append(PRIORITY)
             for start in range(0, len(sharing), MOST_SHARED):
                 part = tuple(sharing[start : start + MOST_SHARED])
                 shared = Step(part, "issueBatchUpdate", {"id": [w.id for w in part], "in": given}, tuple(names))

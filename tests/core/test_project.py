@@ -311,3 +311,21 @@ def test_an_exact_score_has_one_decimal() -> None:
         dict(projected(ticket, links_to("OPP-3"), placement=FIELD, scoring=scoring).values)["field:customfield_10071"]
         == 86.5
     )
+
+
+@pytest.mark.parametrize(
+    ("placement", "can", "wanted"),
+    [
+        (Placement(priority="band"), True, "Urgent"),
+        (Placement(), True, None),  # nobody asked for it
+        (Placement(priority="band"), False, None),
+    ],
+)
+def test_the_band_stands_as_the_trackers_own_priority_only_where_somebody_asked(
+    placement: Placement, can: bool, wanted: str | None
+) -> None:
+    kinds = ("label", "link", "property", "priority") if can else ("label", "link", "property")
+    capabilities = Capabilities(slots=tuple((kind, SlotCapability(can=True)) for kind in kinds))
+    shown = projected(a_ticket(), links_to("OPP-3"), placement=placement, capabilities=capabilities)
+    assert dict(shown.values).get("priority") == wanted
+    assert any("priority -> not shown" in note.says for note in shown.notes) == (not can)

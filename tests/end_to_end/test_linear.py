@@ -141,6 +141,21 @@ def test_what_no_rule_brings_any_more_is_taken_out_with_its_attachment(loop: Lin
     assert (labels(issue), issue.attachments) == ({"mobile"}, [])
 
 
+def test_priority_is_set_from_the_band_where_nobody_set_it_and_given_back_in_the_end(loop: LinearLoop) -> None:
+    (loop.folder / "mappings/placement.yaml").write_text("defaults: {priority: band}\n", encoding="utf-8")
+    unset, theirs = (loop.state.create("ENI", f"Say why {n}", priority=n * 4) for n in range(2))
+    assert loop.sync() == 0
+    assert (unset.priority, theirs.priority) == (1, 4)
+    before = loop.written()
+    assert loop.sync(full=True) == 0
+    assert loop.written() == before
+    loop.time.pass_time(60)
+    loop.state.add_labels(unset, "journey.ignore")
+    assert loop.sync() == 0
+    assert (unset.priority, theirs.priority) == (0, 4)
+    assert labels(unset) == {"journey.ignore"}
+
+
 def test_a_lost_store_is_rebuilt_from_the_receipts_in_metadata(loop: LinearLoop) -> None:
     issue = loop.state.create("ENI", "Say why")
     loop.sync()

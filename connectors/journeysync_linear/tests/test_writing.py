@@ -8,7 +8,7 @@ import pytest
 from journeysync.errors import RateLimited
 from journeysync.model.change import Result
 from journeysync.model.tracker import Needs
-from journeysync.testing.contract_base import RECEIPT, add, link, mark, on, put, remove, seen
+from journeysync.testing.contract_base import RECEIPT, add, link, mark, on, put, remove, seen, urge
 
 from .conftest import WORKSPACE
 from .memory import connect
@@ -202,6 +202,39 @@ def test_a_team_that_is_closed_to_us_costs_two_requests_and_not_one_a_ticket(
     assert [outcome.result for outcome in outcomes] == [Result.FAILED] * 20 + [Result.WRITTEN] * 20
     assert all("permission" in o.cause and "member" in o.next_step for o in outcomes[:20])
     assert connector.traffic.writes == 2
+
+
+def urged(connector: Any, ticket: str, after: str | None, before: str | None = None) -> Any:
+    return put(connector, ticket, urge(after, before))["priority"]
+
+
+def test_a_band_becomes_a_number_and_zero_is_written_only_to_give_it_back(world: LinearWorld, connector: Any) -> None:
+    ticket = world.create()
+    for before, after, number in ((None, "Urgent", 1), ("Urgent", "Low", 4), ("Low", None, 0)):
+        assert urged(connector, ticket, after, before).result is Result.WRITTEN
+        assert world.issue(ticket).priority == number
+
+
+def test_a_priority_that_linear_does_not_have_or_a_person_set_is_not_written(
+    world: LinearWorld, connector: Any
+) -> None:
+    ticket = world.create()
+    unknown = urged(connector, ticket, "Blocker")
+    assert (unknown.result, unknown.retry, "Urgent, High" in unknown.next_step) == (Result.FAILED, False, True)
+    world.state.edit(ticket, priority=4)
+    receipt = RECEIPT | {"slots": {"label:journey.a": "00000000", "priority": "11111111"}}
+    outcomes = put(connector, ticket, urge("Urgent"), add("journey.a"), mark(receipt))
+    assert outcomes["priority"].result is Result.LATER
+    assert world.issue(ticket).priority == 4
+    held: Any = world.receipt(ticket)
+    assert held["slots"] == {"label:journey.a": "00000000"}
+
+
+def test_labels_and_priority_of_many_issues_share_one_input(world: LinearWorld, connector: Any) -> None:
+    tickets = [world.create(f"Ticket {n}") for n in range(30)]
+    list(connector.write([on(connector, ticket, add("journey.a"), urge("High")) for ticket in tickets]))
+    assert {(world.issue(ticket).priority, world.labels(ticket)) for ticket in tickets} == {(2, ("journey.a",))}
+    assert connector.traffic.writes == 2  # the label's definition, and one batch
 
 
 def test_a_project_is_read_and_never_written(world: LinearWorld, connector: Any) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from journeysync.core.held import same_value
+from journeysync.core.held import is_shown, same_value, standing
 from journeysync.core.score import ticket_score
 from journeysync.core.vocabulary import in_our_words
 from journeysync.errors import ConfigError
@@ -60,14 +60,14 @@ def explain(workspace: "Workspace", text: str) -> Explained:
 
 def _drift(ticket: Ticket, held: tuple[LedgerRow, ...]) -> Iterator[tuple[Slot, Value]]:
     """Yield fields and labels of ours that show something else than we left there; a link is not read with a ticket."""
-    fields = dict(ticket.fields)
     labels = {label.casefold() for label in ticket.labels}
     for row in held:
         kind, name = slot_kind(row.slot), slot_name(row.slot)
         if row.state == "released":
             continue
-        if kind == "field" and name in fields and not same_value(fields[name], row.seen):
-            yield row.slot, fields[name]
+        is_value = kind in ("field", "priority") and is_shown(ticket, row.slot)
+        if is_value and not same_value(standing(ticket, row.slot), row.seen):
+            yield row.slot, standing(ticket, row.slot)
         elif kind == "label" and name.casefold() not in labels:
             yield row.slot, None
         elif (shown := ticket.text(row.slot)) is not None and shown.state != "ours":

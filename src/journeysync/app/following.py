@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from journeysync.app.deciding import make_decision, remember
 from journeysync.connector import Connector
-from journeysync.core.held import same_value
+from journeysync.core.held import same_value, standing
 from journeysync.errors import ConfigError, ConnectorError
 from journeysync.model.change import LedgerRow, Slot, slot_kind, slot_name
 from journeysync.model.ticket import Ticket, TicketRef
@@ -80,6 +80,6 @@ def _still_shows(ticket: Ticket, row: LedgerRow) -> bool:
     kind, name = slot_kind(row.slot), slot_name(row.slot)
     if kind == "label":
         return name.casefold() in {label.casefold() for label in ticket.labels}
-    if kind == "field":
-        return same_value(ticket.field(name), row.seen)
+    if kind in ("field", "priority"):
+        return same_value(standing(ticket, row.slot), row.seen)
     return ticket.receipt is not None  # link, comment and the like go along with our receipt, or not at all

@@ -24,7 +24,7 @@ _KINDS = {
 class Placed(Model):
     """Where one thing will stand in the tickets of a project, and why not somewhere better."""
 
-    what: str  # journey, score, context
+    what: str  # journey, score, context, priority
     place: str = ""  # label, step-label, link, or field:<id>; empty: nowhere
     why_not: str = ""
 
@@ -55,6 +55,9 @@ def placed_projects(
         sample = _sample(config.name, project, placement, is_public=project in public)
         possible = Possible(sample, placement, capabilities)
         things = tuple(_placed(what, possible, placement, workspace) for what in _KINDS)
+        if placement.priority != "leave":
+            place, why_not = possible.first((Place(kind="priority"),), ("priority",))
+            things = (*things, Placed(what="priority", place=place.kind if place else "", why_not=why_not))
         nothing = "everybody can read it" if project in public and placement.public == "nothing" else ""
         yield PlacedProject(project=project, things=things, nothing=nothing)
 

@@ -103,4 +103,4 @@ def _words(row: LedgerRow) -> str:
         return row.slot
     if row.slot == LINK and isinstance(row.sent, dict):
         return f'link "{one_line(str(row.sent.get("title", "")))}"'
-    return f"{kind} {slot_name(row.slot)}: {one_line(str(row.sent))}"
+    return f"{f'{kind} {slot_name(row.slot)}'.strip()}: {one_line(str(row.sent))}"

@@ -90,6 +90,7 @@ class PolicyFile(Model):
     link: Policy | None = None
     comment: Policy | None = None
     block: Policy | None = None
+    priority: Policy | None = None
 
 
 class PlacementFile(Model):
@@ -103,6 +104,10 @@ class PlacementFile(Model):
     ] = None
     context: Annotated[
         tuple[ContextPlace, ...] | None, BeforeValidator(_one_or_more), Field(description="The first possible one")
+    ] = None
+    priority: Annotated[
+        Literal["leave", "band"] | None,
+        Field(description="The tracker's own priority: leave it, or set it from the band where nobody has set it"),
     ] = None
     levels: Annotated[Texts | None, Field(description="Kinds of tickets that are written to")] = None
     closed: Literal["leave", "write"] | None = None

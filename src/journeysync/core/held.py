@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from journeysync.model.base import Value, canonical_json, value_hash
-from journeysync.model.change import LINK, PROPERTY, TEXTS, LedgerRow, Slot, slot_name
+from journeysync.model.change import LINK, PRIORITY, PROPERTY, TEXTS, LedgerRow, Slot, slot_name
 from journeysync.model.ticket import Ticket
 
 SHORT = 8  # hex digits of a value's name in a receipt
@@ -75,6 +75,16 @@ def digest_of(slot: Slot, value: Value) -> str:
 
 PASSING = frozenset({"written_on", "teams"})
 """Parts of a context that alone are no reason to write it anew; teams are taken along with time (``core.block``)."""
+
+
+def standing(ticket: Ticket, slot: Slot) -> Value:
+    """Return what a ticket shows in a field, or as its tracker's own priority."""
+    return ticket.priority if slot == PRIORITY else ticket.field(slot_name(slot))
+
+
+def is_shown(ticket: Ticket, slot: Slot) -> bool:
+    """Return whether a field was read with the ticket; its tracker's own priority always is."""
+    return slot == PRIORITY or any(name == slot_name(slot) for name, _ in ticket.fields)
 
 
 def short_hash(value: Value) -> str:

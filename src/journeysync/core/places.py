@@ -15,6 +15,7 @@ _SLOTS: dict[str, SlotKind] = {
     "link": "link",
     "comment": "comment",
     "block": "block",
+    "priority": "priority",
 }
 
 

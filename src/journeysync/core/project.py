@@ -17,10 +17,10 @@ from journeysync.core.places import Possible, where_of
 from journeysync.core.printable import printable
 from journeysync.core.written import ShownScore, score_inputs, score_to_show, written_score
 from journeysync.model.base import Model, Pairs, Value
-from journeysync.model.change import PROPERTY, LedgerRow, Slot, field_slot, label_slot, slot_kind, slot_name
+from journeysync.model.change import PRIORITY, PROPERTY, LedgerRow, Slot, field_slot, label_slot, slot_kind, slot_name
 from journeysync.model.journey import JourneyRepository
 from journeysync.model.link import Link, TicketLinks
-from journeysync.model.placement import Placement, PlacementSettings, SlotPolicy
+from journeysync.model.placement import Place, Placement, PlacementSettings, SlotPolicy
 from journeysync.model.plan import Note
 from journeysync.model.scoring import Scoring, TicketScore
 from journeysync.model.ticket import Ticket, TicketRef
@@ -96,6 +96,7 @@ def project(
     wanted = _Wanted(ticket, known, shown, repository, settings, Possible(ticket, placement, capabilities))
     wanted.journeys(placement)
     wanted.score(placement)
+    wanted.priority(placement)
     wanted.context(placement, teams_at, now)
     wanted.receipt()
     return wanted.projection((*notes, *wanted.notes), skip, placement.policy, at_work=at_work)
@@ -162,6 +163,17 @@ class _Wanted:
             self.want(field_slot(place.field), shown.value, shown.sentence, score_inputs(shown))
         elif shown.band is not None:
             self.want_label(band_label(shown.band, self.namespace), shown.sentence, score_inputs(shown))
+
+    def priority(self, placement: Placement) -> None:
+        """Place the band as the tracker's own priority, only where somebody asked for it."""
+        if placement.priority == "leave" or self.shown is None or self.shown.band is None:
+            return
+        name = dict(self.settings.scoring.priority_names).get(self.shown.band)
+        place, why_not = self.possible.first((Place(kind="priority"),), ("priority",))
+        if place is None:
+            self._fallback("priority", "", why_not)
+        elif name:
+            self.want(PRIORITY, name, self.shown.sentence, score_inputs(self.shown))
 
     def context(self, placement: Placement, teams_at: TeamsAt, now: datetime) -> None:
         """Place path, score and whom to ask: one link, or our words as a comment or in the description."""

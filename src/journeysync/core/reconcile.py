@@ -10,7 +10,16 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from journeysync.core.block import is_worth_writing
-from journeysync.core.held import Held, digest_of, held_slots, is_empty, same_value, short_hash
+from journeysync.core.held import (
+    Held,
+    digest_of,
+    held_slots,
+    is_empty,
+    is_shown,
+    same_value,
+    short_hash,
+    standing,
+)
 from journeysync.core.places import where_of
 from journeysync.core.printable import printable
 from journeysync.core.project import Projection
@@ -18,6 +27,7 @@ from journeysync.model.base import Pairs, Value
 from journeysync.model.change import (
     BLOCK,
     LINK,
+    PRIORITY,
     PROPERTY,
     TEXTS,
     AddLabel,
@@ -29,6 +39,7 @@ from journeysync.model.change import (
     SetProperty,
     SetText,
     Slot,
+    setting,
     slot_kind,
     slot_name,
 )
@@ -125,8 +136,8 @@ class _Reconciliation:
             kind = slot_kind(slot)
             if kind == "label":
                 self._label(slot, held, labels, folded)
-            elif kind == "field":
-                self._field(slot, held)
+            elif kind in ("field", "priority"):
+                self._value(slot, held)
             elif kind == "link":
                 self._link(held)
             elif slot in TEXTS:
@@ -157,29 +168,30 @@ class _Reconciliation:
             else:
                 self._release(held)
 
-    def _field(self, slot: Slot, held: Held | None) -> None:
-        name = slot_name(slot)
-        fields = dict(self.ticket.fields)
-        now = fields.get(name)
+    def _value(self, slot: Slot, held: Held | None) -> None:
+        """Reconcile a field of ours, or the tracker's own priority where we may set it."""
+        now = standing(self.ticket, slot)
         if slot in self.wanted:
-            self._wanted_field(slot, held, now)
-        elif held is not None and name not in fields:
+            self._wanted_value(slot, held, now)
+        elif held is not None and not is_shown(self.ticket, slot):
             self.keeps[slot] = held.digest  # not read, so not known
-            self.notes.append(_unread(where_of(self.ticket), name))
+            self.notes.append(_unread(where_of(self.ticket), slot_name(slot)))
         elif held is not None and held.shows_ours(now) and not same_value(now, held.before):
             why = self._why_not(held) | {"inputs": ((GIVES_BACK, True),)}
-            self._change(slot, SetField.model_construct(field=name, before=now, after=held.before, **why))
+            self._change(slot, setting(slot, before=now, after=held.before, **why))
         elif held is not None:
             self._release(held)
 
-    def _wanted_field(self, slot: Slot, held: Held | None, now: Value) -> None:
-        name, value = slot_name(slot), self.wanted[slot]
+    def _wanted_value(self, slot: Slot, held: Held | None, now: Value) -> None:
+        name, value = slot.replace(":", " "), self.wanted[slot]
         if held is None:
             if is_empty(now):
                 if not self._is_done_with(slot):
-                    self._set_field(slot, now)
+                    self._set_value(slot, now)
+            elif slot == PRIORITY:
+                self.notes.append(_has_priority(where_of(self.ticket)))
             elif not same_value(now, value):
-                says = f"field {name} shows {_short(now)}, which we did not write: it is kept"
+                says = f"{name} shows {_short(now)}, which we did not write: it is kept"
                 self.notes.append(
                     Note(kind="foreign", ticket=self.ticket.ref, key=self.ticket.key, slot=slot, says=says)
                 )
@@ -188,18 +200,18 @@ class _Reconciliation:
         if same_value(now, value):
             return
         if is_empty(now) and self._never_arrived(held):
-            self._set_field(slot, now)
+            self._set_value(slot, now)
         elif not held.shows_ours(now) and self._is_ours_again(slot):
-            self._set_field(slot, now, why=self._why_again(slot, f"a person left {_short(now)}"))
+            self._set_value(slot, now, why=self._why_again(slot, f"a person left {_short(now)}"))
         elif not held.shows_ours(now):
             left = f" where we left {_short(held.row.seen)}" if held.row is not None else ", which we did not write"
-            self._drift(slot, f"field {name} shows {_short(now)}{left}: it is kept")
-        elif (held.row is None or not same_value(held.row.sent, value)) and self.policy.field != "once":
-            self._set_field(slot, now)
+            self._drift(slot, f"{name} shows {_short(now)}{left}: it is kept")
+        elif (held.row is None or not same_value(held.row.sent, value)) and self._policy(slot) != "once":
+            self._set_value(slot, now)
 
-    def _set_field(self, slot: Slot, now: Value, *, why: dict[str, Value] | None = None) -> None:
+    def _set_value(self, slot: Slot, now: Value, *, why: dict[str, Value] | None = None) -> None:
         value, why = self.wanted[slot], why or self._why(slot)
-        self._change(slot, SetField.model_construct(field=slot_name(slot), before=now, after=value, **why))
+        self._change(slot, setting(slot, before=now, after=value, **why))
         self.keeps[slot] = short_hash(value)
 
     def _link(self, held: Held | None) -> None:
@@ -402,6 +414,11 @@ def _is_drift(held: Held) -> bool:
 def _working(where: str) -> Note:
     says = f"{where}: changed a few minutes ago, so the description is left to a later run"
     return Note(kind="skipped", says=says)
+
+
+@lru_cache(maxsize=1024)
+def _has_priority(where: str) -> Note:
+    return Note(kind="foreign", slot=PRIORITY, says=f"{where}: has a priority that a person set: it is kept")
 
 
 @lru_cache(maxsize=1024)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from journeysync.core.held import Held, digest_of, held_slots, same_value
+from journeysync.core.held import Held, digest_of, held_slots, same_value, standing
 from journeysync.core.reconcile import GIVES_BACK
 from journeysync.model.base import Value
 from journeysync.model.change import (
@@ -21,11 +21,11 @@ from journeysync.model.change import (
     Change,
     LedgerRow,
     RemoveLabel,
-    SetField,
     SetLink,
     SetProperty,
     SetText,
     Slot,
+    setting,
     slot_kind,
     slot_name,
 )
@@ -94,8 +94,8 @@ def _take_slot(taken: _Taken, slot: Slot, held: Held, cause: str) -> None:
     ticket = taken.ticket
     kind = slot_kind(slot)
     if kind == "label":
-        standing = [label for label in ticket.labels if label in held.label_names]
-        taken.changes += [RemoveLabel(ticket=ticket.ref, label=label, cause=cause) for label in standing[:1]]
+        carried = [label for label in ticket.labels if label in held.label_names]
+        taken.changes += [RemoveLabel(ticket=ticket.ref, label=label, cause=cause) for label in carried[:1]]
     elif kind == "link":
         before = held.row.sent if held.row is not None else True
         taken.changes.append(SetLink(ticket=ticket.ref, cause=cause, before=before))
@@ -106,22 +106,14 @@ def _take_slot(taken: _Taken, slot: Slot, held: Held, cause: str) -> None:
         elif shown is None or shown.state == "ours":
             before = held.row.sent if held.row is not None else True
             taken.changes.append(SetText(ticket=ticket.ref, place=_place(slot), cause=cause, before=before))
-    elif kind == "field":
-        now = ticket.field(slot_name(slot))
+    elif kind in ("field", "priority"):
+        now = standing(ticket, slot)
         if not held.shows_ours(now):
-            taken.kept(slot, f"{slot_name(slot)} shows {now!r}, which a person wrote: it stays")
+            taken.kept(slot, f"{slot_name(slot) or slot} shows {now!r}, which a person wrote: it stays")
             return
         gives_back = ((GIVES_BACK, True),) if held.before is not None else ()
-        taken.changes.append(
-            SetField(
-                ticket=ticket.ref,
-                field=slot_name(slot),
-                cause=cause,
-                before=now,
-                after=held.before,
-                inputs=gives_back,
-            )
-        )
+        change = setting(slot, ticket=ticket.ref, cause=cause, before=now, after=held.before, inputs=gives_back)
+        taken.changes.append(change)
 
 
 def take_back(
@@ -161,9 +153,9 @@ def _still_stands(ticket: Ticket, write: Wrote, row: LedgerRow | None) -> bool:
     kind = slot_kind(write.slot)
     if kind == "label":
         return (slot_name(write.slot) in ticket.labels) == (write.wanted is not None)
-    if kind == "field":
+    if kind in ("field", "priority"):
         seen = row.seen if row is not None else write.wanted
-        return same_value(ticket.field(slot_name(write.slot)), seen)
+        return same_value(standing(ticket, write.slot), seen)
     if write.slot in TEXTS and (shown := ticket.text(write.slot)) is not None:
         return shown.state == ("none" if write.wanted is None else "ours")
     return True  # a link is known by its idempotent key; no list shows it
@@ -187,19 +179,12 @@ def _invert(taken: _Taken, write: Wrote, row: LedgerRow | None, cause: str) -> N
     elif slot in TEXTS:
         change = SetText(ticket=ticket.ref, place=_place(slot), cause=cause, before=write.wanted, after=write.before)
         taken.changes.append(change)
-    elif kind == "field":
+    elif kind in ("field", "priority"):
         first = row.before if row is not None else None
         gives_back = ((GIVES_BACK, True),) if write.before is not None and same_value(write.before, first) else ()
-        taken.changes.append(
-            SetField(
-                ticket=ticket.ref,
-                field=slot_name(slot),
-                cause=cause,
-                before=ticket.field(slot_name(slot)),
-                after=write.before,
-                inputs=gives_back,
-            )
-        )
+        now = standing(ticket, slot)
+        change_back = setting(slot, ticket=ticket.ref, cause=cause, before=now, after=write.before, inputs=gives_back)
+        taken.changes.append(change_back)
         if gives_back:
             taken.stays.pop(slot, None)
             return

@@ -1,14 +1,14 @@
 """Slots, changes and what became of them: the reconcile words.
 
 A slot is one place in a ticket that we may hold, spelled as in the ledger:
-``label:journey.pay-bill``, ``field:customfield_10071``, ``link``, ``property``, ``comment``, ``block``.
+``label:journey.pay-bill``, ``field:customfield_10071``, ``link``, ``property``, ``comment``, ``block``, ``priority``.
 A change says what a slot shows now and what it is to show.
 """
 
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -18,6 +18,7 @@ from journeysync.model.ticket import Ticket, TicketRef
 Slot: TypeAlias = str
 LINK: Slot = "link"
 PROPERTY: Slot = "property"
+PRIORITY: Slot = "priority"
 COMMENT: Literal["comment"] = "comment"
 BLOCK: Literal["block"] = "block"
 TEXTS: frozenset[Slot] = frozenset({COMMENT, BLOCK})
@@ -104,6 +105,25 @@ class SetField(Model):
         return field_slot(self.field)
 
 
+class SetPriority(Model):
+    """The tracker's own priority is to be this one, by name; ``after`` None gives it back to unset.
+
+    A connector writes it only while ``before`` still stands there: a person's own word about priority wins.
+    """
+
+    kind: Literal["set_priority"] = "set_priority"
+    ticket: TicketRef
+    cause: str
+    before: Value = None
+    after: Value = None
+    inputs: Pairs = ()
+
+    @property
+    def slot(self) -> Slot:
+        """Return the slot it is about."""
+        return PRIORITY
+
+
 class SetLink(Model):
     """Our one remote link is to show this; ``after`` is {"url", "title", "summary"} or None to take it out."""
 
@@ -158,7 +178,16 @@ class SetText(Model):
         return self.place
 
 
-Change = Annotated[AddLabel | RemoveLabel | SetField | SetLink | SetProperty | SetText, Field(discriminator="kind")]
+Change = Annotated[
+    AddLabel | RemoveLabel | SetField | SetPriority | SetLink | SetProperty | SetText, Field(discriminator="kind")
+]
+
+
+def setting(slot: Slot, **values: Any) -> SetField | SetPriority:
+    """Return the change that makes a field, or the tracker's own priority, equal; its values were checked before."""
+    if slot == PRIORITY:
+        return SetPriority.model_construct(**values)
+    return SetField.model_construct(field=slot_name(slot), **values)
 
 
 class TicketChanges(Model):

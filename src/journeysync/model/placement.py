@@ -6,9 +6,9 @@ from journeysync.model.base import Model
 
 
 class Place(Model):
-    """One way to show something: ``kind`` label, step-label, field, link, comment or block; ``field`` is its id."""
+    """One way to show something: label, step-label, field, link, comment, block or priority; ``field`` is its id."""
 
-    kind: Literal["label", "step-label", "field", "link", "comment", "block", "property"]
+    kind: Literal["label", "step-label", "field", "link", "comment", "block", "property", "priority"]
     field: str | None = None
 
 
@@ -27,6 +27,7 @@ class SlotPolicy(Model):
     link: Policy = "respect"
     comment: Policy = "respect"
     block: Policy = "respect"
+    priority: Policy = "respect"
 
 
 class Placement(Model):
@@ -35,6 +36,7 @@ class Placement(Model):
     journey: tuple[Place, ...] = (Place(kind="label"),)
     score: tuple[Place, ...] = (Place(kind="label"),)
     context: tuple[Place, ...] = (Place(kind="link"), Place(kind="comment"))
+    priority: Literal["leave", "band"] = "leave"  # the tracker's own, set from the band where nobody set it
     levels: tuple[str, ...] = ("epic", "story", "bug", "task")  # kinds of tickets that are written to
     closed: Literal["leave", "write"] = "leave"
     quiet_after_days: int = 90  # tickets untouched for longer are left alone; 0 = no limit

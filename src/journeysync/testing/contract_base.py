@@ -16,6 +16,7 @@ from journeysync.model.change import (
     RemoveLabel,
     SetField,
     SetLink,
+    SetPriority,
     SetProperty,
     SetText,
     Slot,
@@ -106,6 +107,11 @@ def remove(label: str) -> RemoveLabel:
 def fill(field_id: str, after: Value, before: Value = None) -> SetField:
     """Return the change that makes a field equal."""
     return SetField(ticket=_SOMEWHERE, field=field_id, cause="contract", before=before, after=after)
+
+
+def urge(after: str | None, before: str | None = None) -> SetPriority:
+    """Return the change that sets the tracker's own priority; None gives it back to unset."""
+    return SetPriority(ticket=_SOMEWHERE, cause="contract", before=before, after=after)
 
 
 def link(title: str | None, url: str = "https://journeys.example/tickets/contract/1") -> SetLink:

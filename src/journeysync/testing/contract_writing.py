@@ -20,6 +20,7 @@ from journeysync.testing.contract_base import (
     put,
     remove,
     seen,
+    urge,
     words,
 )
 from journeysync.testing.world import World
@@ -129,6 +130,25 @@ class WritingContract(ContractBase):
             put(connector, ticket, fill(field, value))
         assert world.field(ticket, field) == 92
         assert len(world.journal) == 3
+
+    # The tracker's own priority
+
+    def test_a_priority_is_set_changed_and_given_back(self, connector: Connector, world: World) -> None:
+        self.slot_or_skip(connector, "priority")
+        ticket = world.create()
+        for before, after in ((None, "High"), ("High", "Low"), ("Low", None)):
+            [outcome] = put(connector, ticket, urge(after, before)).values()
+            assert outcome.result is Result.WRITTEN
+            shown = seen(connector, ticket, "priority")
+            assert (shown.get("priority"), shown.ticket.priority) == (after, after)
+
+    def test_a_priority_that_a_person_set_meanwhile_is_left_alone(self, connector: Connector, world: World) -> None:
+        self.slot_or_skip(connector, "priority")
+        ticket = world.create()
+        put(connector, ticket, urge("Low", None))  # as if by a person: the change below does not know of it
+        [outcome] = put(connector, ticket, urge("High", None)).values()
+        assert (outcome.result, bool(outcome.cause)) == (Result.LATER, True)
+        assert seen(connector, ticket, "priority").get("priority") == "Low"
 
     # Link and receipt
 

@@ -27,6 +27,7 @@ from journeysync.model.change import (
     Result,
     SetField,
     SetLink,
+    SetPriority,
     SetProperty,
     SetText,
     Slot,
@@ -69,6 +70,7 @@ ALL_SLOTS: Mapping[SlotKind, SlotCapability] = {
     "property": SlotCapability(can=True, readback="list", limit=32_768),
     "comment": SlotCapability(can=True, readback="single", limit=32_767),
     "block": SlotCapability(can=True, readback="list", limit=32_767),
+    "priority": SlotCapability(can=True, readback="list"),
 }
 
 
@@ -280,6 +282,8 @@ class FakeTracker(Backlog):
                 return True if slot_name(slot) in version.ticket.labels else None
             case "field":
                 return version.ticket.field(slot_name(slot))
+            case "priority":
+                return version.ticket.priority
             case "link":
                 return version.links.get(self._link_id)
             case "property":
@@ -312,6 +316,8 @@ class FakeTracker(Backlog):
             return Result.FAILED, cause, False
         if isinstance(change, SetText) and (cause := self._left_alone(change, version)):
             return Result.LATER, cause, True
+        if isinstance(change, SetPriority) and version.ticket.priority not in (change.before, change.after):
+            return Result.LATER, "a person set another priority meanwhile", True
         self.failures.on_write(ticket_id, slot)
         self.traffic.writes += 1
         changed = self._carry_out(change, version)
@@ -361,6 +367,8 @@ class FakeTracker(Backlog):
                 self.remove_label(change.ticket.id, change.label)
             case SetField():
                 self.set_field(change.ticket.id, change.field, after)
+            case SetPriority():
+                self.edit(change.ticket.id, priority=after)
             case SetLink():
                 self._append(change.ticket.id, replace(version, links=_with(version.links, self._link_id, after)))
             case SetProperty():
