@@ -71,17 +71,6 @@ def test_each_of_the_hundred_recorded_errors_is_told_apart(recorded: Callable[..
     assert wrong == []
 
 
-def test_each_recorded_exchange_is_an_answer(recorded: Callable[..., list[dict[str, Any]]]) -> None:
-    for name in ("pygithub_replay_exchanges.jsonl.gz", "octokit_fixtures_exchanges.jsonl.gz"):
-        for row in recorded("github", name):
-            body = json.dumps(row["response_body"]).encode() if row["response_body"] is not None else b""
-            found = row["response_headers"]
-            pairs = found.items() if isinstance(found, dict) else zip(found[::2], found[1::2], strict=True)
-            headers = {str(key).lower(): str(text) for key, text in pairs}
-            error = ACCOUNT.verdict(Request(row["method"], row["path"]), row["status"], headers, body)
-            assert error is None, (name, row["seq"], error)
-
-
 @pytest.mark.parametrize(
     ("status", "headers", "value", "wanted"),
     [
