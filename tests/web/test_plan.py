@@ -11,7 +11,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from journeysync.config.serve import Roles, SignIn
+from journeysync.model.change import SetText
+from journeysync.model.context import Context, ContextNeed
+from journeysync.model.ticket import TicketRef
 from journeysync.web import make_app
+from journeysync.web.pages.plan import our_words
 from journeysync.web.signin import ByProxy
 
 from .conftest import ADDRESS, PEER, Site
@@ -194,3 +198,14 @@ def test_exports_are_what_the_page_shows(client: TestClient, solvane: Site) -> N
             assert answer.status_code == 200
             assert f'filename="{name}.{ending}"' in answer.headers["content-disposition"]
     assert "<svg" in client.get("/coverage.svg").text
+
+
+def test_our_words_are_shown_as_the_ticket_will_show_them() -> None:
+    need = ContextNeed(says="<img src=x onerror=alert(1)> why?", source="calls", evidence=3)
+    after = Context(path=("Pay", "See why"), need=need).as_json()
+    ref = TicketRef(connection="care", id="7")
+    html = our_words(SetText(ticket=ref, place="comment", cause="rule x", after=after))
+    assert "<strong>Why this matters to customers</strong>" in html
+    assert "<img" not in html
+    assert "journeysync:begin" not in html
+    assert our_words(SetText(ticket=ref, place="comment", cause="gone", before=after)) == ""

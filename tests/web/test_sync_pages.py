@@ -39,9 +39,9 @@ class TestRuns:
         assert f'href="/runs/{run.id}"' in listed
         html = client.get(f"/runs/{run.id}").text
         assert f"approved by {run.by}" in html
-        assert f"{len(writes)} writes" in html
+        assert f"{len([write for write in writes if write.slot != 'property'])} changes" in html
         assert "Begun by" in html
-        assert "Ended with exit code 0" in html
+        assert "Ended: all done" in html
         document = client.get(f"/runs/{run.id}.json").json()
         assert (document["id"], document["approved_by"], len(document["writes"])) == (run.id, run.by, len(writes))
 

@@ -13,6 +13,17 @@ if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
 
 
+_ENDS = {
+    0: "all done",
+    1: "an error",
+    3: "partly done",
+    4: "a tracker did not let us in",
+    5: "stopped by a brake",
+    75: "to be tried later",
+    130: "interrupted",
+}
+
+
 class Moment(Model):
     """Something that happened in a run."""
 
@@ -90,8 +101,8 @@ def _moments(run: RunRow, writes: tuple[RunWrite, ...]) -> Iterator[Moment]:
         yield Moment(at=run.at, says="Cut off: the next run puts right what was under way", is_trouble=True)
     elif run.finished_at is not None:
         said = str(result.get("error") or "")
-        ended = f"Ended with exit code {run.exit_code}" + (f": {said}" if said else "")
-        yield Moment(at=run.finished_at, says=ended, is_trouble=bool(said))
+        ended = f"Ended: {said or _ENDS.get(run.exit_code or 0, 'see its exit code')} (exit code {run.exit_code})"
+        yield Moment(at=run.finished_at, says=ended, is_trouble=bool(run.exit_code))
 
 
 def _groups(workspace: "Workspace", failed: list[RunWrite], result: dict[str, Any]) -> Iterator[FailureGroup]:

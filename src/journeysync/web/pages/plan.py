@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from typing import Any
 
+from markupsafe import Markup
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -25,19 +26,29 @@ from journeysync.core.plan import PrintedChange
 from journeysync.core.slot_words import change_words
 from journeysync.core.summary import summary_of
 from journeysync.errors import PlanMoved
-from journeysync.model.change import PROPERTY, Change, slot_kind, slot_name
+from journeysync.model.change import PROPERTY, TEXTS, Change, slot_kind, slot_name
+from journeysync.model.context import Context
 from journeysync.model.plan import BrakeName, Plan, PlannedTicket
 from journeysync.model.ticket import TicketRef
+from journeysync.richtext import markdown
+from journeysync.richtext.words import words_of
 from journeysync.web.access import Refused, Role
 from journeysync.web.desk import HIDDEN, Ask, act, look
 from journeysync.web.frame import address, go_to, render
 from journeysync.web.page import Page
+from journeysync.web.text import safe_markdown
 
 TICKETS_A_PAGE = 100
 MANY_NOTES = 20
-_KINDS = {"label": "Label", "field": "Field", "link": "Link", "comment": "Comment", "block": "Block"}
+_KINDS = {
+    "label": "Label",
+    "field": "Field",
+    "link": "Link",
+    "comment": "Comment",
+    "block": "Block",
+    "property": "Receipt",
+}
 _WORDS = {"add": ("+", "Add"), "change": ("~", "Change"), "remove": ("-", "Remove")}
-SCOPES = ("ticked", "shown")
 
 
 def show(ask: Ask) -> Response:
@@ -194,6 +205,7 @@ def _sections(ask: Ask, tickets: Sequence[PlannedTicket], conflicts: frozenset[T
                     "is_conflict": one.ticket in conflicts,
                     "where": _short(full_name(ask.workspace, steps[0])) if steps else "",
                     "changes": list(_changes(one, scores)),
+                    "count": _seen_changes([one]),
                 }
             )
         found.append({"connection": connection, "project": project, "rows": rows})
@@ -218,7 +230,16 @@ def _changes(one: PlannedTicket, scores: Collection[str | None]) -> Iterator[dic
             "name": ", ".join(dict.fromkeys(slot_name(c.slot) for c in same)) if kind == "field" else "",
             "values": values,
             "cause": "" if is_told else cause,
+            "text": our_words(same[0]) if same[0].slot in TEXTS else "",
         }
+
+
+def our_words(change: Change) -> Markup:
+    """Return our words as the ticket will show them, from the same place that writes them there."""
+    if not isinstance(change.after, dict):
+        return Markup("")
+    text = markdown.render(words_of(Context.model_validate(change.after)), "page")
+    return safe_markdown("\n\n".join(line for line in text.split("\n") if not line.startswith("<!--")))
 
 
 def _word(change: Change) -> str:
@@ -251,11 +272,12 @@ def _conflicts(ask: Ask, plan: Plan) -> list[dict[str, Any]]:
     for note in notes:
         if note.ticket is not None:
             row = rows.get((note.ticket.connection, note.ticket.id, note.slot))
-            found.append({"note": note, "row": row, "what": _slot_words(note.slot)})
+            found.append({"note": note, "row": row, "what": slot_words(note.slot)})
     return found
 
 
-def _slot_words(slot: str) -> str:
+def slot_words(slot: str) -> str:
+    """Return "Label journey.pay-bill", "Field customfield_10071", "Link"."""
     return f"{_KINDS.get(slot_kind(slot), slot_kind(slot).capitalize())} {slot_name(slot)}".strip()
 
 

@@ -1,5 +1,7 @@
 """Runs: what past runs did, what failed and why, and the way out."""
 
+from itertools import groupby
+
 from starlette.responses import Response
 from starlette.routing import Route
 
@@ -10,11 +12,12 @@ from journeysync.app.telling import told_run
 from journeysync.app.trail import run_report
 from journeysync.app.workspace import Workspace
 from journeysync.core.table import json_text
+from journeysync.model.change import PROPERTY
 from journeysync.web.access import Role
 from journeysync.web.desk import Ask, act, look
 from journeysync.web.frame import go_to, render
 from journeysync.web.page import Page
-from journeysync.web.pages.plan import apply_approved
+from journeysync.web.pages.plan import apply_approved, slot_words
 
 RUNS = 100
 WRITES = 200
@@ -30,14 +33,20 @@ def show(ask: Ask) -> Response:
 def show_run(ask: Ask) -> Response:
     """Show one run: its moments, its failures by cause, its writes."""
     told = told_run(ask.workspace, ask.request.path_params["run"])
-    report = run_report(ask.workspace, told.run.id)
+    writes = run_report(ask.workspace, told.run.id)["writes"]
+    visible = [row for row in writes if row["slot"] != PROPERTY or row["result"] != "written"]
     return render(
         ask,
         PAGE,
         "run.html",
         told=told,
-        writes=report["writes"][:WRITES],
-        more=max(0, len(report["writes"]) - WRITES),
+        tickets=[
+            list(of_it) for _, of_it in groupby(visible[:WRITES], key=lambda row: (row["connection"], row["ticket"]))
+        ],
+        count=len(visible),
+        more=max(0, len(visible) - WRITES),
+        receipts=len(writes) - len(visible),
+        slot_words=slot_words,
         job=ask.jobs.newest("apply"),
         why_not=ask.visitor.why_not(Role.APPROVER),
     )

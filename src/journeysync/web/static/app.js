@@ -64,3 +64,26 @@
     if (panel) panel.scrollTop = 0;
   });
 })();
+
+// Plan: the button says how many changes are ticked; a project can be left out at once.
+(() => {
+  const said = document.querySelector("[data-ticked]");
+  const boxes = [...document.querySelectorAll('input[name="ticket"]')];
+  const count = () => {
+    if (!said) return;
+    const sum = boxes.reduce((all, box) => all + (box.checked && !box.disabled ? Number(box.dataset.count) : 0), 0);
+    said.textContent = `${sum.toLocaleString("en-US")} ${sum === 1 ? "change" : "changes"}`;
+  };
+  for (const box of boxes) box.addEventListener("change", count);
+  for (const button of document.querySelectorAll("[data-untick]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const mine = [...button.closest("section").querySelectorAll('input[name="ticket"]')];
+      const leave = mine.some((box) => box.checked);
+      for (const box of mine) if (!box.disabled) box.checked = !leave;
+      button.firstChild.textContent = leave ? "Take in" : "Leave out";
+      count();
+    });
+  }
+  count();
+})();
