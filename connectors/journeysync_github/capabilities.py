@@ -1,4 +1,4 @@
-"""What a GitHub connection can hold. Context and receipt share one comment of ours, so both are read singly.
+"""What a GitHub connection can hold. Context and receipt share one comment of ours, or a block in the issue's text.
 
 Which fields an issue has is said by the issue itself (`fields`): where the owner has no such project, it has none.
 """
@@ -12,8 +12,8 @@ _SLOTS: tuple[tuple[SlotKind, SlotCapability], ...] = (
     ("label", SlotCapability(can=True, readback="list", limit=50)),
     ("field", SlotCapability(can=True, readback="single")),
     ("attachment", SlotCapability(can=False, why_not="GitHub has no attachments of apps; a comment of ours instead")),
-    ("block", SlotCapability(can=False, why_not="blocks in issue texts are not written by this release")),
-    ("comment", SlotCapability(can=False, why_not="the one comment of ours holds the link already")),
+    ("link", SlotCapability(can=False, why_not="GitHub has no links that an app can keep; a comment of ours instead")),
+    ("block", SlotCapability(can=True, readback="list", limit=_COMMENT_LIMIT)),
     ("priority", SlotCapability(can=False, why_not="GitHub issues have no priority of their own")),
 )
 
@@ -24,7 +24,7 @@ def capabilities_of(*, comments: bool) -> Capabilities:
         can=comments, readback="single", limit=_COMMENT_LIMIT, why_not="" if comments else _NO_COMMENTS
     )
     return Capabilities(
-        slots=(*_SLOTS, ("link", held), ("property", held)),
+        slots=(*_SLOTS, ("comment", held), ("property", held)),
         quiet="no",
         label_definitions=True,
         copies_receipts=False,  # only we write comments in our name, and only a transfer takes one to another issue

@@ -7,8 +7,9 @@ from journeysync.connector import ConnectionSettings, Secret, Traffic
 from journeysync.errors import AuthFailed, ConfigError
 from journeysync.http import Clock
 from journeysync.model.change import (
-    LINK,
+    COMMENT,
     PROPERTY,
+    TEXTS,
     Change,
     Observed,
     Outcome,
@@ -25,7 +26,7 @@ from journeysync_github.capabilities import capabilities_of
 from journeysync_github.client import GitHubClient
 from journeysync_github.hooks import is_signed, tickets_of
 from journeysync_github.mark import mark_of
-from journeysync_github.marks import OurComment, our_comment
+from journeysync_github.marks import Ours, ours_of
 from journeysync_github.options import options_of, scope_of
 from journeysync_github.reading import Reader
 from journeysync_github.translate import Lens
@@ -95,12 +96,16 @@ class GitHubConnector:
 
     def observe(self, ids: Sequence[str], slots: frozenset[Slot]) -> Iterator[Observed]:
         """Read these tickets and slots fresh, many in a document."""
+        self._writer.looked_at.clear()
         for _identifier, node in self._reader.issues(ids):
             if node is None:
                 continue
             comments = self._reader.comments.all_of(node) if self._comments else []
             ticket = self._reader.ticket({**node, "comments": {"nodes": comments}})
-            ours = our_comment(comments, self._settings.workspace) or OurComment()
+            ours = ours_of(str(node.get("body") or ""), comments, self._settings.workspace)
+            if self._comments and COMMENT in slots:
+                ticket = ticket.model_copy(update={"shown": ours.shown()})
+            self._writer.looked_at[ticket.ref.id] = str(node.get("updatedAt") or "")
             values = {slot: _value(ticket, slot, ours) for slot in slots}
             yield Observed(ticket=ticket, values=tuple(sorted((s, v) for s, v in values.items() if v is not None)))
 
@@ -142,9 +147,9 @@ class GitHubConnector:
         self._client.close()
 
 
-def _value(ticket: Ticket, slot: Slot, ours: OurComment) -> Any:
-    if slot == LINK:
-        return ours.link
+def _value(ticket: Ticket, slot: Slot, ours: Ours) -> Any:
+    if slot in TEXTS:
+        return ours.value(slot)
     if slot == PROPERTY:
         return ours.receipt
     if slot_kind(slot) == "label":

@@ -107,6 +107,8 @@ def quoted(text: str) -> str:
 COMMENTS = f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Issue {{ id {_COMMENTS} }} }} }}"
 MORE_COMMENTS = f"""query($id: ID!, $after: String) {{ node(id: $id) {{ ... on Issue {{
   comments(first: 100, after: $after) {{ pageInfo {{ hasNextPage endCursor }} nodes {{ {_COMMENT} }} }} }} }} }}"""
+EDITS = """query($ids: [ID!]!) { nodes(ids: $ids) { ... on Issue {
+  id body userContentEdits(first: 3) { nodes { editedAt diff } } } } }"""
 PARENTS = "query($ids: [ID!]!) { nodes(ids: $ids) { ... on Issue { id parent { id } } } }"
 
 
@@ -125,6 +127,7 @@ def label_document(pairs: Sequence[tuple[str, str]]) -> tuple[str, dict[str, Any
 _MUTATIONS = {
     "addLabelsToLabelable": ("AddLabelsToLabelableInput", "clientMutationId"),
     "removeLabelsFromLabelable": ("RemoveLabelsFromLabelableInput", "clientMutationId"),
+    "updateIssue": ("UpdateIssueInput", "issue { id }"),
     "addComment": ("AddCommentInput", "commentEdge { node { id } }"),
     "updateIssueComment": ("UpdateIssueCommentInput", "issueComment { id }"),
     "deleteIssueComment": ("DeleteIssueCommentInput", "clientMutationId"),

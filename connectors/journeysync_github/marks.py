@@ -1,81 +1,113 @@
-"""The one comment of ours in an issue: context that people read, and our receipt in a part that they do not see. Pure.
+"""What stands of ours in an issue: one comment, or a block in its text, with our receipt hidden in it. Pure.
 
 ::
 
     <!-- journeysync:begin v1 k3f9 7f3a19c2 -->
     **Why this matters to customers**
-    [Pay › See why it changed, priority 87 (band 5)](https://journeys.example/tickets/app/I_kw)
-    Opportunity OPP-3 ... Not right? Add the label journey.ignore
-    <!-- journeysync:data {"receipt": {...}, "link": {...}} -->
+    Understand and pay a bill › **See why it changed** ...
+    <!-- journeysync:data {"receipt": {...}} -->
     <!-- journeysync:end k3f9 -->
 
-The 8 hex digits are of the visible words, so an edit by a person is seen and an edit of white space is none.
+GitHub has no hidden place in an issue, so the receipt stands in the block where there is
+one, else in the comment; where neither is wanted, in a comment of one short line.
 """
 
-import hashlib
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-import msgspec
 from pydantic import ValidationError
 
+from journeysync.model.base import Value
+from journeysync.model.change import BLOCK, COMMENT, Slot
+from journeysync.model.context import ShownContext
 from journeysync.model.receipt import Receipt
+from journeysync.richtext import markdown
+from journeysync.richtext.found import FoundText
+from journeysync.richtext.words import Span, Words
 
-_BEGIN = re.compile(r"<!-- journeysync:begin v1 (?P<workspace>[\w-]+) (?P<hash>[0-9a-f]{8}) -->")
-_DATA = re.compile(r"<!-- journeysync:data (?P<data>.*?) -->")
-_HEADING = "**Why this matters to customers**"
-_BARE = "*This issue is linked to a customer journey: see its labels. By journeysync.*"
-_SPECIAL = re.compile(r"([\\`*_\[\]<>#|~])")
-_SHOWN_LINK = re.compile(r"\[((?:\\.|[^\]\\])*)\]\(<?([^)>\s]*)>?\)")
 _RECEIPT_KEYS = frozenset(Receipt.model_fields)
+_BARE = "This issue is linked to a customer journey: see its labels."
+BARE = Words(_BARE, ((Span("By journeysync.", "em"),),))
+"""What a comment says that only holds our receipt."""
 
 
 @dataclass(frozen=True)
-class OurComment:
-    """What our comment in an issue says; ``id`` empty = there is none yet."""
+class Ours:
+    """Our comment and our block, as they were read.
 
-    id: str = ""
-    link: Mapping[str, Any] | None = None
-    receipt: Any = None
+    Attributes:
+        comment: How our comment stands there; state none if there is none.
+        comment_id: Its id, empty if there is none.
+        comment_body: All of its text.
+        others: Further comments that look like ours.
+        block: How our block stands in the issue's text.
+        body: All of the issue's text.
+    """
+
+    comment: FoundText = field(default_factory=FoundText)
+    comment_id: str = ""
+    comment_body: str = ""
+    others: int = 0
+    block: FoundText = field(default_factory=FoundText)
     body: str = ""
 
+    @property
+    def receipt(self) -> Any:
+        """Return our receipt as it stands there, None if there is none."""
+        return self.block.data.get("receipt") or self.comment.data.get("receipt")
 
-def comment_body(workspace: str, link: Mapping[str, Any] | None, receipt: Any) -> str:
-    """Return the Markdown of our comment."""
-    shown = _BARE
-    if link is not None:
-        title = _escaped(str(link.get("title") or "journey"))
-        address = str(link.get("url") or "")
-        address = re.sub(r"[\s<>()]", lambda found: f"%{ord(found[0]):02X}", address)
-        lines = [_HEADING, f"[{title}]({address})" if address else title, _escaped(str(link.get("summary") or ""))]
-        shown = "\n".join(line for line in lines if line)
-    data = {name: value for name, value in (("receipt", receipt), ("link", link)) if value is not None}
-    text = msgspec.json.encode(data).decode().replace("-", "\\u002d").replace(">", "\\u003e").replace("<", "\\u003c")
-    return (
-        f"<!-- journeysync:begin v1 {workspace} {_hash(shown)} -->\n{shown}\n"
-        f"<!-- journeysync:data {text} -->\n<!-- journeysync:end {workspace} -->"
-    )
+    @property
+    def tells(self) -> bool:
+        """Return whether our comment tells of a context; one of before this release is to be written anew."""
+        return self.comment.state != "none" and not self.is_bare and "link" not in self.comment.data
+
+    @property
+    def is_bare(self) -> bool:
+        """Return whether our comment is there for the receipt alone."""
+        return self.comment.words is not None and _is_bare(self.comment.words)
+
+    def shown(self, *, looked: bool = True) -> tuple[ShownContext, ...]:
+        """Return both as the rest of the house knows them; ``looked``: whether a missing comment means anything."""
+        comment = replace(self.comment, others=self.others) if self.tells else FoundText()
+        blocks = (self.block.shown(BLOCK),) if self.block.state != "none" else ()
+        return (comment.shown(COMMENT), *blocks) if looked or comment.state != "none" else blocks
+
+    def value(self, slot: Slot) -> Value:
+        """Return what is read back of comment or block."""
+        return next((shown.value() for shown in self.shown() if shown.slot == slot), None)
 
 
-def our_comment(comments: Iterable[Mapping[str, Any]], workspace: str) -> OurComment | None:
-    """Return our comment among the comments of an issue: written by our account, with our mark; the first counts."""
-    for comment in comments:
-        body = str(comment.get("body") or "")
-        if comment.get("viewerDidAuthor") and workspace in _workspaces(body):
-            return _read(str(comment.get("id") or ""), body)
-    return None
+def ours_of(body: str, comments: Iterable[Mapping[str, Any]], workspace: str) -> Ours:
+    """Return what stands of ours in an issue.
+
+    Args:
+        body: The issue's text.
+        comments: As GraphQL gives them. Ours was written by our account and carries our mark; the first counts.
+        workspace: Our id.
+    """
+    mine = [(each, found) for each in comments if (found := _found(each, workspace)) is not None]
+    block = markdown.find(body, workspace)
+    if not mine:
+        return Ours(block=block, body=body)
+    comment, found = mine[0]
+    text = str(comment.get("body") or "")
+    return Ours(found, str(comment.get("id") or ""), text, len(mine) - 1, block, body)
 
 
-def foreign_workspaces(comments: Iterable[Mapping[str, Any]], workspace: str) -> tuple[str, ...]:
-    """Return the ids of other workspaces that left a comment of the same form."""
-    found = {name for comment in comments for name in _workspaces(str(comment.get("body") or ""))}
-    return tuple(sorted(found - {workspace}))
+def our_comment(comments: Iterable[Mapping[str, Any]], workspace: str) -> bool:
+    """Return whether one of these comments is ours."""
+    return any(_found(comment, workspace) is not None for comment in comments)
+
+
+def foreign_workspaces(comments: Iterable[Mapping[str, Any]], workspace: str, body: str = "") -> tuple[str, ...]:
+    """Return the ids of other workspaces that left a comment or block of the same form."""
+    texts = [body, *(str(comment.get("body") or "") for comment in comments)]
+    return tuple(sorted({name for text in texts for name in markdown.find(text, workspace).foreign}))
 
 
 def receipt_of(value: Any) -> Receipt | None:
-    """Return the receipt of a comment's data; None if it is malformed, as if it were not there."""
+    """Return the receipt of hidden data; None if it is malformed, as if it were not there."""
     if not isinstance(value, dict):
         return None
     try:
@@ -84,50 +116,29 @@ def receipt_of(value: Any) -> Receipt | None:
         return None
 
 
-def _workspaces(body: str) -> list[str]:
-    # Quoted (replied to by mail) or inside a code fence it is not ours: a mark stands at the start of the comment.
-    found = _BEGIN.match(body.lstrip())
-    return [found["workspace"]] if found else []
+def rewritten(text: str, words: Words | None, receipt: Any, workspace: str) -> str:
+    """Return a text (of a comment or an issue) whose part of ours says these words and hides this receipt.
+
+    ``words`` None leaves the words that stand there, to the byte. With nothing there and nothing to say it is
+    the text itself.
+
+    Raises:
+        NoRoom: Nothing of ours can stand there.
+    """
+    data = {"receipt": receipt} if receipt is not None else None
+    if words is None:
+        return markdown.with_data(text, data, workspace)
+    return markdown.splice(text, markdown.render(words, workspace, data), workspace)
 
 
-def _read(identifier: str, body: str) -> OurComment:
-    begin = _BEGIN.search(body)
-    found = _DATA.search(body)
-    try:
-        data = msgspec.json.decode(found["data"]) if found else {}
-    except msgspec.DecodeError:
-        data = {}
-    data = data if isinstance(data, dict) else {}
-    shown = _visible(body)
-    link = data.get("link") if isinstance(data.get("link"), dict) else None
-    if link is not None and begin is not None and _hash(shown) != begin["hash"]:
-        link = _as_shown(shown)  # a person changed the words
-    return OurComment(identifier, link, data.get("receipt"), body)
+def _found(comment: Mapping[str, Any], workspace: str) -> FoundText | None:
+    if not comment.get("viewerDidAuthor"):
+        return None
+    found = markdown.find(str(comment.get("body") or ""), workspace)
+    if found.state == "changed" and ("link" in found.data or (found.words and _is_bare(found.words))):
+        return replace(found, state="ours")  # written before this release, which counts its words in another way
+    return None if found.state == "none" else found
 
 
-def _visible(body: str) -> str:
-    return re.sub(r"<!--.*?-->", "", body, flags=re.DOTALL)
-
-
-def _as_shown(shown: str) -> dict[str, Any]:
-    """Return a link as a person left it."""
-    found = _SHOWN_LINK.search(shown)
-    lines = [line for line in _plain(shown).splitlines() if line.strip() and line.strip() != _HEADING]
-    if found is None:
-        return {"url": "", "title": lines[0].strip() if lines else "", "summary": "\n".join(lines[1:]).strip()}
-    rest = "\n".join(shown[found.end() :].splitlines()).strip()
-    return {"url": found[2], "title": _plain(found[1]), "summary": _plain(rest)}
-
-
-def _escaped(text: str) -> str:
-    """Return text that Markdown shows as it is; nobody is called by it, and no issue is referred to."""
-    text = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
-    return text.replace("@", "@\u200b")
-
-
-def _plain(text: str) -> str:
-    return re.sub(r"\\([\\`*_\[\]<>#|~])", r"\1", text).replace("@\u200b", "@")
-
-
-def _hash(shown: str) -> str:
-    return hashlib.sha256(" ".join(shown.split()).encode()).hexdigest()[:8]
+def _is_bare(words: Words) -> bool:
+    return words.heading.startswith(_BARE[:-1])

@@ -12,7 +12,8 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from journeysync.model.ticket import State, Ticket, TicketRef
-from journeysync_github.marks import OurComment, foreign_workspaces, our_comment, receipt_of
+from journeysync.richtext import markdown
+from journeysync_github.marks import foreign_workspaces, ours_of, receipt_of
 
 Visibility = Literal["private", "public", "unknown"]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -75,12 +76,13 @@ def ticket_of(
         lens: What is known beforehand.
         home: The repository that it is in.
         parent: Id of its parent; REST names only an address.
-        comments: Its comments (GraphQL), where our receipt may stand.
+        comments: Its comments (GraphQL), where our words and receipt may stand.
         fields: What stands in the fields that placement names, None where one is empty.
         context: The ticket is out of scope, read only as an ancestor.
     """
+    body = _storable(row.get("body"))
     comments = list(comments)
-    ours = our_comment(comments, lens.workspace) or OurComment()
+    ours = ours_of(body, comments, lens.workspace)
     labels = labels_of(row.get("labels"))
     kind_word = _name(row.get("type"))
     kind = kind_of(kind_word, labels, str(row.get("title") or ""))
@@ -99,7 +101,7 @@ def ticket_of(
         level=_LEVELS.get(kind, 0),
         parent=parent,
         title=_storable(row.get("title")),
-        body=_storable(row.get("body")),
+        body=markdown.without(body, lens.workspace),
         state=_state(reason, is_open=is_open),
         state_word="open" if is_open else "closed",
         resolution=None if is_open else reason,
@@ -114,7 +116,8 @@ def ticket_of(
         done_at=None if is_open else instant(row.get("closed_at")),
         context=context,
         receipt=receipt_of(ours.receipt),
-        foreign=foreign_workspaces(comments, lens.workspace),
+        shown=ours.shown(looked=False),
+        foreign=foreign_workspaces(comments, lens.workspace, body),
     )
 
 

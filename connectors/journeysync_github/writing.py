@@ -1,32 +1,51 @@
 """How changes reach GitHub: many tickets in a document, each as a difference to what stands there right now.
 
-For each batch: one read, then one document with all labels, fields and comments. Its parts run in order, each ticket's
-comment behind its labels and fields; where one of those was refused, the receipt in the comment is corrected at once,
-so that it does not go on claiming what is not there. When a document was too dear for the server, the tickets are read
-again and what is still missing is sent in smaller ones: no comment is ever sent twice unread.
+For each batch: one read, then one document with all labels, fields, issue texts and comments. Its parts run in order,
+each ticket's texts behind its labels and fields; where one of those was refused, the receipt in the text is corrected
+at once, so that it does not go on claiming what is not there. An issue's own text is looked at right after it was
+written. When a document was too dear for the server, the tickets are read again and what is still missing is sent in
+smaller ones: no comment is ever sent twice unread.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from journeysync.errors import ConnectorError, RateLimited, TicketRejected
 from journeysync.http import seconds_asked, with_next_step
-from journeysync.model.change import Outcome, Result, SetField, Slot, TicketChanges, label_slot
+from journeysync.model.change import (
+    BLOCK,
+    COMMENT,
+    LINK,
+    PROPERTY,
+    Outcome,
+    Result,
+    SetField,
+    Slot,
+    TicketChanges,
+    label_slot,
+)
 from journeysync_github.client import GitHubClient
 from journeysync_github.comments import Comments
-from journeysync_github.documents import ITEM_VALUES, FieldsAsked, mutation_document
+from journeysync_github.documents import EDITS, ITEM_VALUES, FieldsAsked, mutation_document
 from journeysync_github.fields import FieldBook, items_of, values_of
 from journeysync_github.fieldwork import FieldWork, Mutation, unused_items
 from journeysync_github.labels import LabelBook
-from journeysync_github.marks import OurComment, our_comment
+from journeysync_github.marks import ours_of
 from journeysync_github.refusals import SECONDARY_WAIT_SECONDS, GraphQLError, TooDear, is_limit_error, limited
 from journeysync_github.translate import nodes_of
-from journeysync_github.work import TicketWork
+from journeysync_github.work import TicketWork, slipped
 
 MOST_TRIES = 4
 MOST_STEPS = 400  # parts of one document; a server that cannot carry so many says so, and gets fewer from then on
 MOST_HALVINGS = 9
+_NO_LINKS = "GitHub has no links that an app can keep"
+_SWITCHED_OFF = "comments are switched off for this connection"
+_SWITCH_ON = "set the option comments to yes"
+_AT_WORK = "somebody changed the issue a moment ago"
+_PUT_BACK = "a person saved the issue's text at the same moment as we: their text was put back"
+_REPLACED = "a person saved the issue's text at the same moment as we: their text stands"
+_NEXT_RUN = "look whether the text is as its author wants it; the next run writes our part again"
 _SETTLES = "the next run reads the ticket and settles it"
 
 
@@ -64,6 +83,7 @@ class Writer:
         self._last_write = float("-inf")
         self._most_steps = MOST_STEPS
         self._lost: set[tuple[str, Slot]] = set()  # sent in a document whose answer said nothing
+        self.looked_at: dict[str, str] = {}  # when an issue was changed, as the look before this write saw it
         self.labels = LabelBook(client)
 
     def write(self, changes: Sequence[TicketChanges]) -> Iterator[Outcome]:
@@ -117,13 +137,27 @@ class Writer:
                 str(repository.get("id")),
                 str(repository.get("nameWithOwner")),
                 {str(label.get("name")).casefold(): str(label.get("id")) for label in labels},
-                our_comment(comments, self._workspace) or OurComment(),
+                ours_of(str(node.get("body") or ""), comments, self._workspace),
+                str(node.get("updatedAt") or ""),
             )
-            if not self._may_comment and work.comment_slots:
-                why = "comments are switched off for this connection"
-                work.settle(work.comment_slots, Result.FAILED, cause=why, next_step="set the option comments to yes")
+            work.leave_what_people_changed()
+            self._refuse_impossible(work)
             owned = self._fields.of_repository(work.full_name)
             yield work, FieldWork(work, owned, dict(values_of(node, owned)), items_of(node))
+
+    def _refuse_impossible(self, work: TicketWork) -> None:
+        for change in work.changes.changes:
+            if change.slot == LINK:  # a release before kept one in its comment, which goes with the comment
+                result = Result.UNCHANGED if change.after is None else Result.FAILED
+                work.settle((LINK,), result, cause=_NO_LINKS)
+            elif change.slot == COMMENT and not self._may_comment:
+                work.settle((COMMENT,), Result.FAILED, cause=_SWITCHED_OFF, next_step=_SWITCH_ON)
+        if not self._may_comment and not work.wants_block and PROPERTY in work.open_slots():
+            work.settle((PROPERTY,), Result.FAILED, cause=_SWITCHED_OFF, next_step=_SWITCH_ON)
+        seen = self.looked_at.get(work.id)
+        if seen is not None and seen != work.updated:  # the plan minds who is at work there; this is news since then
+            slots = tuple(slot for slot in work.body_slots() if slot not in work.outcomes)
+            work.settle(slots, Result.LATER, cause=_AT_WORK, retry=True)
 
     def _carry_out(self, works: Sequence[tuple[TicketWork, FieldWork]]) -> None:
         """Bring the tickets to what they are to show; their slots are settled."""
@@ -133,8 +167,10 @@ class Writer:
         self.labels.find((work.repository, name) for work, _fields in works for name in work.adds())
         self._make_missing([work for work, _fields in works])
         self._join_projects(works)
-        self._send([step for work, fields in works for step in self._steps(work, fields)])
+        steps = [step for work, fields in works for step in self._steps(work, fields)]
+        self._send(steps)
         self._send([step for work, _fields in works for step in self._corrections(work)])
+        self._look_after([step for step in steps if BLOCK in step.slots])
 
     def _steps(self, work: TicketWork, fields: FieldWork) -> Iterator[Step]:
         for mutation, names, ids in (
@@ -145,9 +181,7 @@ class Writer:
                 values = {"labelableId": work.id, "labelIds": ids}
                 yield Step(work, mutation, values, tuple(map(label_slot, names)))
         yield from (_step(work, mutation) for mutation in fields.steps())
-        slots = tuple(slot for slot in work.comment_slots if slot not in work.outcomes)
-        if slots:
-            yield from self._comment(work, slots)
+        yield from self._texts(work)
 
     # labels and projects
 
@@ -184,29 +218,55 @@ class Writer:
             for _work, fields in works:
                 fields.ours |= unused_items(viewer, nodes, {item.id: item for item in fields.items.values()})
 
-    # comments
+    # issue texts and comments
 
-    def _comment(self, work: TicketWork, slots: tuple[Slot, ...]) -> Iterator[Step]:
-        step = work.comment_step(self._workspace)
-        if step is None:
-            work.settle(slots, Result.UNCHANGED)
-            return
-        mutation, values = step
-        link, receipt = work.wanted_comment()
+    def _texts(self, work: TicketWork) -> Iterator[Step]:
+        if (step := work.body_step(self._workspace)) is not None:
+            mutation, values, slots = step
 
-        def said(answer: dict[str, Any]) -> None:
-            made = ((answer.get("commentEdge") or {}).get("node") or {}).get("id")
-            is_gone = mutation == "deleteIssueComment"
-            work.comment = OurComment() if is_gone else OurComment(str(made or work.comment.id), link, receipt)
+            def stands(_answer: dict[str, Any], body: str = str(values["body"])) -> None:
+                of_body = ours_of(body, (), self._workspace)
+                work.ours = replace(work.ours, block=of_body.block, body=body)
 
-        yield Step(work, mutation, values, slots, said)
+            yield Step(work, mutation, values, slots, stands)
+        if (step := work.comment_step(self._workspace)) is not None:
+            mutation, values, slots = step
+
+            def said(answer: dict[str, Any], text: str = str(values.get("body") or "")) -> None:
+                made = ((answer.get("commentEdge") or {}).get("node") or {}).get("id")
+                comment = {"id": made or work.ours.comment_id, "body": text, "viewerDidAuthor": True}
+                told = ours_of("", [comment] if text else (), self._workspace)
+                work.ours = replace(told, block=work.ours.block, body=work.ours.body)
+
+            yield Step(work, mutation, values, slots, said)
 
     def _corrections(self, work: TicketWork) -> Iterator[Step]:
-        """Yield how our comment lets go of slots that it claims and that were refused after all."""
-        outcomes = ((slot, work.outcomes.get(slot)) for slot in work.comment_slots)
-        written = tuple(slot for slot, outcome in outcomes if outcome and outcome.result is Result.WRITTEN)
-        if written and work.comment.id and work.wanted_comment()[1] != work.comment.receipt:
-            yield from self._comment(work, written)
+        """Yield how a receipt lets go of slots that it claims and that were refused after all."""
+        settled = work.outcomes.get(PROPERTY)
+        if settled is None or settled.result is not Result.WRITTEN or work.wanted_receipt() == work.ours.receipt:
+            return
+        del work.outcomes[PROPERTY]
+        yield from self._texts(work)
+        if PROPERTY in work.outcomes:  # nothing is to be corrected
+            work.outcomes[PROPERTY] = settled
+
+    def _look_after(self, steps: Sequence[Step]) -> None:
+        """Look right after whether a person saved an issue's text in between; put theirs back."""
+        steps = [step for step in steps if step.work.outcomes[BLOCK].result is Result.WRITTEN]
+        if not steps:
+            return
+        data, _errors, _answer = self._client.graphql(EDITS, {"ids": [step.work.id for step in steps]})
+        nodes = {str(node.get("id")): node for node in data.get("nodes") or () if isinstance(node, dict)}
+        back: list[Step] = []
+        for step in steps:
+            node, before = nodes.get(step.work.id), step.work.body_read
+            verdict, theirs = slipped(node, before=before, written=str(step.values["body"])) if node else ("", "")
+            if verdict == "overwritten":
+                back.append(Step(step.work, "updateIssue", {"id": step.work.id, "body": theirs}, ()))
+            if verdict:
+                cause = _PUT_BACK if verdict == "overwritten" else _REPLACED
+                step.work.settle(step.slots, Result.FAILED, cause=cause, next_step=_NEXT_RUN, retry=True)
+        self._send(back)
 
     # sending
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from journeysync.core.block import AT_WORK, TEAMS_AGAIN, context_of, is_at_work, is_worth_writing
+from journeysync.core.block import TEAMS_AGAIN, context_of, is_at_work, is_worth_writing
 from journeysync.core.held import digest_of
 from journeysync.core.written import ShownScore
-from journeysync.model.context import Context
+from journeysync.model.context import AT_WORK, Context
 from journeysync.model.journey import Journey
 from journeysync.model.ticket import Ticket
 from journeysync.richtext.words import words_of

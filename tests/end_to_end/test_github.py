@@ -212,3 +212,21 @@ def test_an_issue_that_another_process_read_is_followed_through_its_transfer(
     before = loop.written()
     sync()
     assert loop.written() == before
+
+
+def test_a_block_in_the_text_settles_and_leaves_the_text_as_it_was(loop: GitHubLoop) -> None:
+    (loop.folder / "mappings/placement.yaml").write_text("defaults: {context: [block]}\n", encoding="utf-8")
+    issue = loop.create("Say why", body="Text\r\n- [ ] task")
+    loop.create("Say why again")
+    assert loop.sync() == 0
+    assert ours(issue) == []
+    assert issue.body.startswith("Text\r\n- [ ] task\r\n\r\n<!-- journeysync:begin")
+    before = loop.written()
+    for _ in range(2):
+        loop.time.pass_time(3600)
+        assert loop.sync(full=True) == 0
+    assert loop.written() == before
+    (loop.folder / "mappings/rules.yaml").write_text("rules: []\n", encoding="utf-8")
+    loop.time.pass_time(3600)
+    assert loop.sync() == 0
+    assert (issue.body, ours(issue), labels(issue)) == ("Text\r\n- [ ] task", [], set())

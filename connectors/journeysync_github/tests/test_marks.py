@@ -1,75 +1,90 @@
-"""Our comment: what is written is read back to the letter, and nobody else's comment is ever taken for it."""
+"""Our comment, our block and the receipt in them: what is written is read back, nobody else's text is taken for it."""
 
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
+import pytest
 
-from journeysync_github.marks import comment_body, foreign_workspaces, our_comment
+from journeysync.model.context import Context
+from journeysync.richtext import markdown
+from journeysync.richtext.words import words_of
+from journeysync_github.marks import BARE, foreign_workspaces, ours_of, rewritten
+from journeysync_github.work import slipped
 
-LINK = {"url": "https://journeys.example/tickets/app/I_1", "title": "Pay > See why", "summary": "Ask: #journey-billing"}
+CONTEXT = Context(path=("Pay a bill", "See why"), ignore="journey.ignore")
+WORDS = words_of(CONTEXT)
 RECEIPT = {"v": 1, "links": ["OPP-3"], "score": 87, "slots": {"label:journey.opp-3": "7f3a19c2"}}
-TEXT = st.text(max_size=60)
+OLD = (
+    "<!-- journeysync:begin v1 k3f9 00c0ffee -->\n**Why this matters to customers**\n[Pay](https://j.example/1)\n"
+    '<!-- journeysync:data {"receipt":{"v":1,"links":[],"score":1,"slots":{}},"link":{"url":"u","title":"Pay"}} -->\n'
+    "<!-- journeysync:end k3f9 -->"
+)
 
 
 def comment(body: str, **more: Any) -> dict[str, Any]:
     return {"id": "IC_1", "body": body, "viewerDidAuthor": True} | more
 
 
-@given(title=TEXT, summary=TEXT, score=st.integers(0, 100))
-def test_what_is_written_is_read_back_to_the_letter(title: str, summary: str, score: int) -> None:
-    link, receipt = {"url": "https://j.example/x", "title": title, "summary": summary}, RECEIPT | {"score": score}
-    body = comment_body("k3f9", link, receipt)
-    ours = our_comment([comment(body)], "k3f9")
-    assert ours is not None
-    assert (ours.link, ours.receipt) == (link, receipt)
+@pytest.mark.parametrize("receipt", [None, RECEIPT, RECEIPT | {"score": None, "links": ["--> <!-- @x", "a\u200bb"]}])
+def test_words_and_receipt_are_read_back_from_a_comment_and_from_a_block(receipt: Any) -> None:
+    text = rewritten("", WORDS, receipt, "k3f9")
+    ours = ours_of("", [comment(text)], "k3f9")
+    assert (ours.comment.words, ours.receipt, ours.tells) == (WORDS, receipt, True)
+    body = rewritten("Words of a person.", WORDS, receipt, "k3f9")
+    ours = ours_of(body, [], "k3f9")
+    assert (ours.block.words, ours.receipt, ours.tells) == (WORDS, receipt, False)
+    assert markdown.without(body, "k3f9") == "Words of a person."
 
 
-def test_a_title_calls_nobody_and_cannot_leave_its_place() -> None:
-    body = comment_body("k3f9", LINK | {"title": "@team --> <img src=x> [x](y) #12"}, RECEIPT)
-    shown = body.split("\n")[2]
-    assert "@team" not in shown
-    assert "<img" not in shown.replace("\\<", "")
-    assert body.count("-->") == 4 - 1 + body.split("\n")[2].count("-->")
+def test_a_comment_of_somebody_else_or_of_another_workspace_is_never_ours() -> None:
+    text = rewritten("", WORDS, RECEIPT, "k3f9")
+    assert ours_of("", [comment(text, viewerDidAuthor=False)], "k3f9").receipt is None
+    assert (
+        ours_of("", [comment(f"```\n{text}\n```"), comment("> " + text.replace("\n", "\n> "))], "k3f9").receipt is None
+    )
+    theirs = [comment(rewritten("", WORDS, RECEIPT, "zzzz")), comment(text)]
+    assert ours_of("", theirs, "k3f9").receipt == RECEIPT
+    assert foreign_workspaces(theirs, "k3f9") == ("zzzz",)
 
 
-def test_a_comment_of_somebody_else_is_never_ours() -> None:
-    body = comment_body("k3f9", LINK, RECEIPT)
-    assert our_comment([comment(body, viewerDidAuthor=False)], "k3f9") is None
+def test_a_second_comment_of_ours_is_counted_and_the_first_is_ours() -> None:
+    text = rewritten("", WORDS, RECEIPT, "k3f9")
+    ours = ours_of("", [comment(text), comment(text, id="IC_2")], "k3f9")
+    assert (ours.comment_id, ours.others) == ("IC_1", 1)
+    assert ours.shown()[0].others == 1
 
 
-def test_a_quoted_mark_is_not_ours() -> None:
-    quoted = "> " + comment_body("k3f9", LINK, RECEIPT).replace("\n", "\n> ")
-    fenced = "```\n" + comment_body("k3f9", LINK, RECEIPT) + "\n```"
-    assert our_comment([comment(quoted), comment(fenced), comment("Why?")], "k3f9") is None
+def test_another_receipt_leaves_the_words_to_the_byte_also_those_of_a_person() -> None:
+    text = rewritten("", WORDS, RECEIPT, "k3f9").replace("See why", "See *nothing*  ")
+    after = rewritten(text, None, RECEIPT | {"score": 12}, "k3f9")
+    assert after == text.replace('"score":87', '"score":12')
+    assert ours_of("", [comment(after)], "k3f9").shown()[0].state == "changed"
 
 
-def test_another_workspace_is_told_apart_and_named() -> None:
-    comments = [comment(comment_body("zzzz", LINK, RECEIPT)), comment(comment_body("k3f9", LINK, RECEIPT))]
-    ours = our_comment(comments, "k3f9")
-    assert ours is not None
-    assert foreign_workspaces(comments, "k3f9") == ("zzzz",)
+def test_a_receipt_alone_shows_two_short_lines_and_tells_nothing() -> None:
+    ours = ours_of("", [comment(rewritten("", BARE, RECEIPT, "k3f9"))], "k3f9")
+    assert (ours.receipt, ours.tells, ours.shown()[0].state) == (RECEIPT, False, "none")
 
 
-def test_words_that_a_person_changed_are_seen_and_white_space_is_not() -> None:
-    body = comment_body("k3f9", LINK, RECEIPT)
-    same = our_comment([comment(body.replace("\n", "\r\n"))], "k3f9")
-    changed = our_comment([comment(body.replace("See why", "See nothing"))], "k3f9")
-    assert same is not None
-    assert changed is not None
-    assert same.link == LINK
-    assert changed.link is not None
-    assert changed.link["title"] == "Pay > See nothing"
-    assert changed.receipt == RECEIPT
+def test_a_comment_of_before_this_release_is_ours_and_is_to_be_written_anew() -> None:
+    ours = ours_of("", [comment(OLD)], "k3f9")
+    assert ours.comment_id == "IC_1"
+    assert ours.receipt["score"] == 1
+    assert (ours.tells, ours.comment.state) == (False, "ours")
 
 
-def test_a_receipt_alone_shows_one_short_line() -> None:
-    lines = [line for line in comment_body("k3f9", None, RECEIPT).splitlines() if not line.startswith("<!--")]
-    assert len(lines) == 1
-
-
-def test_a_mark_that_was_spoiled_is_still_ours_and_says_nothing() -> None:
-    body = comment_body("k3f9", LINK, RECEIPT).replace('{"receipt"', '{"rec')
-    ours = our_comment([comment(body)], "k3f9")
-    assert ours is not None
-    assert (ours.link, ours.receipt) == (None, None)
+@pytest.mark.parametrize(
+    ("shows", "edits", "expected"),
+    [
+        ("A\n\nOURS", ["A\n\nOURS", "A"], ("", "")),
+        ("A\r\n\r\nOURS ", ["A\n\nOURS", "A"], ("", "")),
+        ("A\n\nOURS", ["A\n\nOURS", "B of a person", "A"], ("overwritten", "B of a person")),
+        ("B of a person", ["B of a person", "A\n\nOURS", "A"], ("replaced", "")),
+        ("A\n\nOURS", ["A\n\nOURS"], ("", "")),
+        ("A\n\nOURS", [None, None], ("", "")),
+    ],
+)
+def test_a_save_of_a_person_between_our_read_and_our_write_is_seen(
+    shows: str, edits: list[Any], expected: tuple[str, str]
+) -> None:
+    node = {"body": shows, "userContentEdits": {"nodes": [{"editedAt": "x", "diff": each} for each in edits]}}
+    assert slipped(node, before="A", written="A\n\nOURS") == expected

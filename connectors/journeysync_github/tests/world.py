@@ -12,7 +12,7 @@ from journeysync.sandbox.github.routes_issues import IssueRoutes
 from journeysync.sandbox.github.things import Issue
 from journeysync.testing import CANARY, NoWaiting, some_connection_settings
 from journeysync_github.connection import GitHubConnector
-from journeysync_github.marks import our_comment
+from journeysync_github.marks import ours_of
 
 from .conftest import WORKSPACE
 
@@ -146,19 +146,34 @@ class GitHubWorld:
         return next(field for field in self.project.fields.values() if field.name == name)
 
     def links(self, ticket: str) -> list[Mapping[str, Any]]:
-        found: list[Mapping[str, Any]] = []
-        for comment in self._comments(ticket):
-            ours = our_comment([comment], WORKSPACE)
-            if ours is None:
-                title, _, url = comment["body"].strip("[)").partition("](")
-                found.append({"url": url, "title": title})
-            elif ours.link is not None:
-                found.append(ours.link)
-        return found
+        theirs = [comment for comment in self._comments(ticket) if not comment["viewerDidAuthor"]]
+        parts = [comment["body"].strip("[)").partition("](") for comment in theirs]
+        return [{"url": url, "title": title} for title, _, url in parts]
+
+    def edit_body(self, ticket: str, text: str) -> None:
+        self.time.step()
+        self.state.edit(self.issue(ticket), body=text)
+
+    def type_comment(self, ticket: str, text: str) -> None:
+        self.time.step()
+        self.state.comment(self.issue(ticket), text)
+
+    def change_our_words(self, ticket: str, place: str, old: str, new: str) -> None:
+        self.time.step()
+        issue = self.issue(ticket)
+        if place == "block":
+            self.state.edit(issue, body=(issue.body or "").replace(old, new))
+        for comment in list(issue.comments) if place == "comment" else ():
+            self.state.edit_comment(comment.id, comment.body.replace(old, new))
+
+    def body(self, ticket: str) -> Any:
+        return self.issue(ticket).body or ""
+
+    def comments(self, ticket: str) -> list[Any]:
+        return [comment.body for comment in self.issue(ticket).comments]
 
     def receipt(self, ticket: str) -> Any:
-        ours = our_comment(self._comments(ticket), WORKSPACE)
-        return ours.receipt if ours else None
+        return ours_of(self.body(ticket), self._comments(ticket), WORKSPACE).receipt
 
     @contextmanager
     def same_instant(self) -> Iterator[None]:

@@ -22,7 +22,8 @@ from journeysync.connector import Connector
 from journeysync.core.labels import Mark, is_ours_by_name, origin_of_label
 from journeysync.errors import ConnectorError, JourneySyncError
 from journeysync.model.base import value_hash
-from journeysync.model.change import Slot, label_slot, slot_name
+from journeysync.model.change import BLOCK, Slot, label_slot, slot_name
+from journeysync.model.context import ShownContext
 from journeysync.model.ticket import Ticket, TicketRef
 from journeysync.model.tracker import Cursor, Found, Gone, Hidden, Moved
 from journeysync.store import MarkName, Status
@@ -274,9 +275,11 @@ def save_tickets(
         at_of = {ticket.ref: min(ticket.updated_at, now) for ticket in labelled}
         began = workspace.first_run_at if first_run_at == "as stored" else first_run_at
         store.save_marks(_new_marks(workspace, connection, labelled, began), at=now, at_of=at_of)
-    saved = store.save_tickets(connection, tickets, read_at=workspace.now())
+    # Not every read looks for a comment; what one that did found out is kept in the ledger.
+    kept = [ticket if not ticket.shown else ticket.model_copy(update={"shown": _blocks(ticket)}) for ticket in tickets]
+    saved = store.save_tickets(connection, kept, read_at=workspace.now())
     _note_lost_labels(workspace, connection, tickets)
-    _note_changed_texts(workspace, tickets)
+    _note_changed_texts(workspace, connection, tickets)
     return len(saved.new) + len(saved.changed)
 
 
@@ -301,24 +304,31 @@ def _note_lost_labels(workspace: "Workspace", connection: str, tickets: Sequence
         store.set_drift(back, drift=False)
 
 
-def _note_changed_texts(workspace: "Workspace", tickets: Sequence[Ticket]) -> None:
+def _blocks(ticket: Ticket) -> tuple[ShownContext, ...]:
+    return tuple(shown for shown in ticket.shown if shown.slot == BLOCK)
+
+
+def _note_changed_texts(workspace: "Workspace", connection: str, tickets: Sequence[Ticket]) -> None:
     """Note in the ledger which texts of ours a person changed, as far as these reads looked, and which are ours again.
 
     A comment is not looked at in every read, so what was once seen has to be kept.
     """
-    looked = [ticket for ticket in tickets if ticket.shown]
-    if not looked:
+    store = workspace.store
+    if not store.holds_any(connection):
         return
-    held = workspace.store.ledger([ticket.ref for ticket in looked])
+    held = store.held_texts(connection, [ticket.ref.id for ticket in tickets])
+    by_id = {ticket.ref.id: ticket for ticket in tickets}
     for state, drift in (("live", True), ("drift", False)):
         found = [
-            (ticket.ref, row.slot)
-            for ticket in looked
-            for row in held.get(ticket.ref, ())
-            if row.state == state and (shown := ticket.text(row.slot)) is not None and (shown.state != "ours") is drift
+            (by_id[ticket_id].ref, slot)
+            for ticket_id, states in held.items()
+            for slot, known in states.items()
+            if known == state
+            and (shown := by_id[ticket_id].text(slot)) is not None
+            and (shown.state != "ours") is drift
         ]
         if found:
-            workspace.store.set_drift(found, drift=drift)
+            store.set_drift(found, drift=drift)
 
 
 def _new_marks(

@@ -13,7 +13,7 @@ from journeysync.core.labels import ignore_label, label_for
 from journeysync.core.written import ShownScore
 from journeysync.model.base import Value
 from journeysync.model.change import BLOCK, LedgerRow
-from journeysync.model.context import Context, ContextNeed, ContextOpportunity
+from journeysync.model.context import AT_WORK, Context, ContextNeed, ContextOpportunity
 from journeysync.model.journey import Insight, Journey, JourneyRepository, Opportunity, Step
 from journeysync.model.link import Link
 from journeysync.model.ticket import Ticket
@@ -21,8 +21,6 @@ from journeysync.model.ticket import Ticket
 TeamsAt = Callable[[str], frozenset[str]]
 """Answers, for the id of a step, journey or opportunity, which teams have open tickets linked to it, by name."""
 
-AT_WORK = timedelta(minutes=10)
-"""A description is left alone for so long after somebody else changed the ticket."""
 TEAMS_AGAIN = timedelta(days=7)
 """Other teams that come and go are taken along at most so often."""
 _ECHO = timedelta(seconds=5)  # between our write, by the tracker's clock, and the row in our ledger

@@ -4,13 +4,17 @@ A ``Context`` is content only: names, a need, a score's sentence. How it is word
 in ``journeysync.richtext``, so that a new release with other words plans no write.
 """
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from journeysync.model.base import Model
 
 MOST_TEXT = 2_400
 """Characters that a context takes in any tracker's markup, roughly and at most: what a full description must leave."""
+
+
+AT_WORK = timedelta(minutes=10)
+"""A description is left alone for so long after somebody changed the ticket."""
 
 
 class ContextNeed(Model):
@@ -82,3 +86,6 @@ class ShownContext(Model):
         if self.state == "none":
             return None
         return {"state": self.state, "digest": self.digest, "words": self.words}
+
+
+NO_BLOCK = ShownContext(slot="block", state="none")

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Literal
 
 from journeysync.model.base import Model, Pairs, Value
-from journeysync.model.context import ShownContext
+from journeysync.model.context import NO_BLOCK, ShownContext
 from journeysync.model.receipt import Receipt
 
 
@@ -68,7 +68,7 @@ class Ticket(Model):
     context: bool = False  # out of scope, read only as an ancestor of a ticket in scope; never written, never counted
     fields: Pairs = ()  # (field id, value) of the fields that placement names; absent = the ticket has none such
     receipt: Receipt | None = None  # of this workspace, read with the ticket; maybe written for another one
-    shown: tuple[ShownContext, ...] = ()  # our comment and block, as far as this read looked for them
+    shown: tuple[ShownContext, ...] = ()  # our block, if it is there, and our comment, if this read looked for it
     foreign: tuple[str, ...] = ()  # workspace ids of other journeysync workspaces that left marks here
     team: str | None = None  # set by core.vocabulary, never by a connector
 
@@ -84,8 +84,12 @@ class Ticket(Model):
         return None if self.own_receipt is not None else self.receipt
 
     def text(self, slot: str) -> ShownContext | None:
-        """Return what stands where our comment or block is; None if it was not looked for."""
-        return next((shown for shown in self.shown if shown.slot == slot), None)
+        """Return what stands where our comment or block is; None if it was not looked for.
+
+        A description is read with every ticket, so a block that is not among ``shown`` is not there.
+        """
+        shown = next((shown for shown in self.shown if shown.slot == slot), None)
+        return NO_BLOCK if shown is None and slot == NO_BLOCK.slot else shown
 
     def field(self, field_id: str) -> Value:
         """Return what stands in a configured field, None if nothing or no such field."""

@@ -128,6 +128,19 @@ def _line_end_of(text: str) -> str:
     return found[0] if found and found[0] != "\r" else "\n"
 
 
+def with_data(text: str, data: Mapping[str, Any] | None, workspace: str) -> str:
+    """Return the text with other hidden data in our part; its words stay to the byte, also those of a person."""
+    found = find(text, workspace)
+    if found.start < 0:
+        return text
+    ending = _line_end_of(text)
+    part = _DATA.sub("", text[found.start : found.end])
+    if data:
+        mark = part.rindex("<!-- journeysync:end ")
+        part = f"{part[:mark]}<!-- journeysync:data {_json(data)} -->{ending}{part[mark:]}"
+    return text[: found.start] + part + text[found.end :]
+
+
 def without(text: str, workspace: str) -> str:
     """Return a person's own words: the text without our part, if it can be told from theirs."""
     found = find(text, workspace)

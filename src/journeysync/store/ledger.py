@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Row, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
-from journeysync.model.change import LedgerRow, Slot
+from journeysync.model.change import TEXTS, LedgerRow, Slot
 from journeysync.model.ticket import TicketRef
 from journeysync.store import bulk, schema
 from journeysync.store.columns import from_json, json_text, micros, plain
@@ -95,13 +95,20 @@ class Ledger(Database):
 
     def held_labels(self, connection: str, ids: Sequence[str]) -> dict[str, dict[Slot, str]]:
         """Return the state (live or drift) of each label slot that we hold, by ticket id."""
+        return self._held(connection, ids, _L.c.slot.like("label:%"))
+
+    def held_texts(self, connection: str, ids: Sequence[str]) -> dict[str, dict[Slot, str]]:
+        """Return the state (live or drift) of our comment and our block, where we hold one, by ticket id."""
+        return self._held(connection, ids, _L.c.slot.in_(sorted(TEXTS)))
+
+    def _held(self, connection: str, ids: Sequence[str], slots: ColumnElement[bool]) -> dict[str, dict[Slot, str]]:
         found: dict[str, dict[Slot, str]] = {}
         with self._reading() as db:
             for batch in batches(ids, 1000):
                 query = select(_L.c.ticket_id, _L.c.slot, _L.c.state).where(
                     _L.c.connection == connection, among(_L.c.ticket_id, batch), _L.c.state.in_(_HELD)
                 )
-                for row in db.execute(query.where(_L.c.slot.like("label:%"))):
+                for row in db.execute(query.where(slots)):
                     found.setdefault(row.ticket_id, {})[row.slot] = row.state
         return found
 

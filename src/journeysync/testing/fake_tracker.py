@@ -235,7 +235,7 @@ class FakeTracker(Backlog):
         marks = {
             "receipt": Receipt.model_validate(receipt) if receipt else None,
             "foreign": tuple(sorted(others)),
-            "shown": (block.shown(BLOCK),),
+            "shown": (block.shown(BLOCK),) if block.state != "none" else (),
             "body": markdown.without(version.ticket.body, self.workspace),
             "context": not self._is_in_scope(version.ticket),
         }

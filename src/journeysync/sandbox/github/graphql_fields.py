@@ -32,6 +32,7 @@ from journeysync.sandbox.github.things import (
     ProjectField,
     ProjectItem,
     Repository,
+    TextEdit,
     User,
 )
 from journeysync.sandbox.graphql_rows import Connection, connection
@@ -271,6 +272,7 @@ _ISSUE: dict[str, Field] = {
     "assignees": lambda issue, _asked, given: connection([x for x in issue.assignees if x.type == "User"], given),
     "labels": lambda issue, _asked, given: _labels(issue.labels, given),
     "comments": lambda issue, _asked, given: _comments(issue, given),
+    "userContentEdits": lambda issue, _asked, given: connection(issue.edits[::-1], given),
     "parent": _parent,
     "subIssues": lambda issue, _asked, given: connection(issue.children, given),
     "subIssuesSummary": lambda issue, _asked, _given: _summary(issue),
@@ -356,6 +358,15 @@ FIELDS: dict[type, dict[str, Field]] = {
         "viewerDidAuthor": lambda each, asked, _given: (
             each.user is not None and each.user.login == asked.call.user.login
         ),
+    },
+    TextEdit: {
+        "id": lambda each, _asked, _given: each.node_id,
+        "createdAt": lambda each, _asked, _given: each.at,
+        "updatedAt": lambda each, _asked, _given: each.at,
+        "editedAt": lambda each, _asked, _given: each.at,
+        "editor": lambda each, _asked, _given: each.editor,
+        "diff": lambda each, _asked, _given: each.text,
+        "deletedAt": lambda _each, _asked, _given: None,
     },
     IssueField: {
         "id": lambda each, _asked, _given: each.node_id,

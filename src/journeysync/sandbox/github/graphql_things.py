@@ -20,6 +20,7 @@ from journeysync.sandbox.github.things import (
     ProjectField,
     ProjectItem,
     Repository,
+    TextEdit,
     User,
 )
 from journeysync.sandbox.wire import Call
@@ -89,6 +90,7 @@ def type_name(value: Any) -> str:
         return f"ProjectV2ItemField{_camel(value.field.data_type)}Value"
     names = {
         Comment: "IssueComment",
+        TextEdit: "UserContentEdit",
         Project: "ProjectV2",
         ProjectItem: "ProjectV2Item",
         Option: "IssueFieldSingleSelectOption",

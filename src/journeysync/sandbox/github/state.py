@@ -19,6 +19,7 @@ from journeysync.sandbox.github.things import (
     ProjectField,
     ProjectItem,
     Repository,
+    TextEdit,
     node_id,
 )
 
@@ -98,6 +99,8 @@ class GithubState(SiteBooks):
             for name, value in values.items():
                 shown = getattr(value, "title", None) or getattr(value, "name", None)
                 self.write(actor, found, "field", name, shown if shown else value, changed=name in news)
+            if "body" in news:
+                self._keep_text(found, actor, news["body"] or "")
             for name, value in news.items():
                 setattr(found, name, value)
             if "state" in news:
@@ -105,6 +108,14 @@ class GithubState(SiteBooks):
             if news:
                 self.touch(found)
             return found
+
+    def _keep_text(self, issue: Issue, actor: Actor, text: str) -> None:
+        """Keep a version of the text; with the first edit, also the text as it was written."""
+        if not issue.edits:
+            first = node_id("UCE", issue.repository.id, issue.number, 0)
+            issue.edits.append(TextEdit(first, issue.created_at, issue.user, issue.body or ""))
+        number = node_id("UCE", issue.repository.id, issue.number, len(issue.edits))
+        issue.edits.append(TextEdit(number, self.now(), self.user(actor.login), text))
 
     def add_labels(self, issue: Issue | str, *names: str, actor: Actor = PERSON) -> None:
         """Put labels on an issue; names that the repository lacks are made, as the real site does for writers."""

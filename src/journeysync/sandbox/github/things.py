@@ -83,6 +83,16 @@ class Comment:
 
 
 @dataclass(eq=False)
+class TextEdit:
+    """One version of an issue's text; the first is the text as it was written."""
+
+    node_id: str
+    at: str
+    editor: User | None
+    text: str
+
+
+@dataclass(eq=False)
 class IssueType:
     """A type of an organisation, such as Bug or Epic."""
 
@@ -186,6 +196,7 @@ class Issue:
     pull_request: Json | None = None
     draft: bool = False
     comments: list[Comment] = field(default_factory=list)
+    edits: list[TextEdit] = field(default_factory=list)  # of the text, oldest first; empty until it is edited
     comment_count: int = 0
     parent: "Issue | None" = None
     children: list["Issue"] = field(default_factory=list)
