@@ -2,13 +2,16 @@
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from journeysync.app.batches import batches
 from journeysync.app.links import relink
+from journeysync.core.closest import Candidate, words_of
 from journeysync.core.count import CountedTicket
 from journeysync.core.cover import cover
+from journeysync.core.vocabulary import in_our_words
 from journeysync.model.coverage import EVERYTHING, ConnectionAge, Coverage, Selection
 from journeysync.model.ticket import State, TicketRef
 from journeysync.store import FactRow
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 
 _HELD = 250_000
 """Tickets up to which all stay in memory between two questions, about 300 bytes each; more are read anew."""
+_MOST_CANDIDATES = 5_000
 _KEPT = 24
 """Selections whose figures are kept."""
 
@@ -101,6 +105,7 @@ class KeptCoverage:
         self._key: object = None
         self._tickets: list[CountedTicket] | None = None
         self._kept: OrderedDict[Selection, Coverage] = OrderedDict()
+        self._candidates: tuple[Candidate, ...] | None = None
 
     def of(self, workspace: "Workspace", selection: Selection = EVERYTHING) -> Coverage:
         """Return the figures of a selection as of now, with all links up to date."""
@@ -112,6 +117,16 @@ class KeptCoverage:
             self._kept.move_to_end(selection)
             return self._kept[selection].model_copy(update={"connections": fresh})
 
+    def candidates(self, workspace: "Workspace") -> tuple[Candidate, ...]:
+        """Return the open tickets without a step that are no enabling work: what a gap may be closed with."""
+        found = self.of(workspace)
+        with self._lock:
+            if self._candidates is None:
+                enabling = frozenset(found.enabling)
+                names = [name for name in found.without_step if name not in enabling][:_MOST_CANDIDATES]
+                self._candidates = tuple(_candidates(workspace, names))
+            return self._candidates
+
     def _bring_up_to_date(self, workspace: "Workspace", fresh: tuple[ConnectionAge, ...]) -> None:
         limit = workspace.settings.coverage.data_older_than_hours
         too_old = tuple(age.hours is None or age.hours > limit for age in fresh)
@@ -120,6 +135,7 @@ class KeptCoverage:
             return
         relink(workspace)
         self._kept.clear()
+        self._candidates = None
         few = workspace.store.count() <= _HELD
         self._tickets = list(counted_tickets(workspace)) if few else None
         self._key = key
@@ -135,6 +151,22 @@ class KeptCoverage:
         while len(self._kept) > _KEPT:
             oldest = next(each for each in self._kept if each != EVERYTHING)
             del self._kept[oldest]
+
+
+def _candidates(workspace: "Workspace", names: Sequence[str]) -> Iterator[Candidate]:
+    for batch in batches(names, 1000):
+        found = workspace.store.tickets(ref_of(name) for name in batch)
+        for ref, ticket in found.items():
+            ours = in_our_words(ticket, workspace.settings.vocabulary)
+            if ours.state.is_open:
+                parent = f"{ref.connection}/{ticket.parent}" if ticket.parent else ""
+                yield Candidate(str(ref), words_of(ticket.title), parent)
+
+
+def ref_of(name: str) -> TicketRef:
+    """Return the ticket that a name in a figure ("connection/id") means."""
+    connection, _, ticket_id = name.partition("/")
+    return TicketRef(connection=connection, id=ticket_id)
 
 
 def _with_elsewhere(found: Coverage, whole: Coverage) -> Coverage:

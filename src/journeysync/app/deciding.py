@@ -75,6 +75,38 @@ def unlink(
     return _decide(workspace, "unlink", ticket, target, why=why, by=by, until=until)
 
 
+def decide_all(
+    workspace: "Workspace",
+    kind: DecisionKind,
+    tickets: Sequence[TicketRef],
+    target: str,
+    *,
+    why: str = "",
+    by: str = "",
+) -> tuple[Decision, ...]:
+    """Say the same word about many tickets at once: ``link`` or ``unlink``; they are matched again once.
+
+    Returns:
+        The decisions, all of one moment.
+
+    Raises:
+        ConfigError: No such ticket or target, or decisions.jsonl cannot be written; then nothing is kept.
+    """
+    meant = find_target(workspace.repository, target)
+    known = workspace.store.tickets(tickets)
+    missing = [ref for ref in tickets if ref not in known]
+    if missing:
+        raise ConfigError(f"no ticket is called '{missing[0]}'", next_step="load the list again")
+    at = workspace.now()
+    made = tuple(
+        make_decision(workspace, kind, meant.id, ticket=ref, by=by, why=why, at=at) for ref in dict.fromkeys(tickets)
+    )
+    remember(workspace, made)
+    relink(workspace)
+    close_refused(workspace)
+    return made
+
+
 def remember(workspace: "Workspace", decisions: Sequence[Decision]) -> int:
     """Keep decisions in file and store; their tickets are due for matching. Return how many are new.
 

@@ -40,7 +40,10 @@ class RankedOpportunity(Model):
 
 
 def ranked(
-    workspace: "Workspace", coverage: Coverage, scores: Mapping[str, OpportunityScore] | None = None
+    workspace: "Workspace",
+    coverage: Coverage,
+    scores: Mapping[str, OpportunityScore] | None = None,
+    scoring: Scoring | None = None,
 ) -> tuple[RankedOpportunity, ...]:
     """Return every opportunity: open and doing ones by score, then those without one, then what is over.
 
@@ -48,6 +51,7 @@ def ranked(
         workspace: Whose opportunities.
         coverage: With their tickets.
         scores: Scores by id; today's if left out.
+        scoring: The rule that made them; the one in force if left out.
     """
     scores = workspace.scores if scores is None else scores
     figures = {row.id: row for row in coverage.opportunities}
@@ -62,9 +66,10 @@ def ranked(
             where=tuple((target, full_name(workspace, target)) for target in each.for_),
             personas=tuple(_persona_names(workspace, each)),
             because=tuple(_insights(workspace, each)),
-            parts=tuple(_parts(scores[each.id], workspace.settings.scoring)),
+            parts=tuple(_parts(scores[each.id], scoring or workspace.settings.scoring)),
         )
         for each in order
+        if each.id in figures  # a selection leaves some out; those that are left keep their rank
     )
 
 

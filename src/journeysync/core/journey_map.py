@@ -13,6 +13,9 @@ from journeysync.model.journey import Journey, JourneyRepository, Lifecycle, Ste
 
 VOLUMES = (1, 4, 11, 26, 56)
 """Tickets from which a cell has the next of five levels of colour."""
+SHARES = (1, 21, 41, 61, 81)
+"""The same by percent done, and by the top score."""
+COLOURS = {"": "Tickets", "done": "Share done", "score": "Top score"}
 ELSEWHERE = Lifecycle(id="other-journeys", name="Other journeys")
 _DEEPEST = 20
 
@@ -29,6 +32,13 @@ class MapCell(Model):
     def open(self) -> int:
         """Return how many counted tickets are todo or doing."""
         return self.figures.todo + self.figures.doing
+
+    def colour(self, by: str) -> int:
+        """Return the level, 0 to 5, by which the cell is coloured: one of ``COLOURS``."""
+        if not by:
+            return self.level
+        value = self.percent_done if by == "done" else self.figures.top_score or 0
+        return sum(value >= share for share in SHARES)
 
 
 class MapRow(Model):
@@ -97,10 +107,11 @@ class _Layout:
 
     def _rows(self, journey: Journey, *, depth: int) -> Iterator[MapRow]:
         figures = self._journeys.get(journey.id) or JourneyCoverage(id=journey.id)
-        has_row = bool(journey.steps or figures.tickets or journey.level == "micro")
+        steps = [step for step in journey.steps if step.id in self._steps]  # a selection leaves some out
+        has_row = bool(steps or figures.tickets or (journey.level == "micro" and not journey.steps))
         if has_row:
-            cells = tuple(self._cell(step) for step in journey.steps)
-            phases = tuple((name or "", len(list(of))) for name, of in groupby(step.phase for step in journey.steps))
+            cells = tuple(self._cell(step) for step in steps)
+            phases = tuple((name or "", len(list(of))) for name, of in groupby(step.phase for step in steps))
             yield MapRow(journey=journey, depth=depth, phases=phases, cells=cells, figures=figures)
         if depth < _DEEPEST:
             for child in self._repository.journeys:

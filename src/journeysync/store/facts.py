@@ -86,16 +86,20 @@ class Facts(Database):
         only: Iterable[TicketRef] | None = None,
         targets: Sequence[str] = (),
         text: str = "",
+        updated_before: datetime | None = None,
         offset: int = 0,
         limit: int = 50,
     ) -> tuple[int, tuple[TicketRef, ...]]:
-        """Return how many tickets fit, and one page of them: those without a link first, then by key.
+        """Return how many tickets fit, and one page of them.
+
+        Those without a link come first, among them open ones before those that ended, then by key.
 
         Args:
             selection: Team, connections, kinds, state; what it leaves open is not asked for.
             only: Of these tickets alone.
             targets: Linked to any of these.
             text: What key or title contain, without case.
+            updated_before: Not changed in the tracker since.
             offset, limit: Which page.
         """
         where = [_counted, *_conditions(selection)]
@@ -108,12 +112,14 @@ class Facts(Database):
             where.append(select(_L.c.ticket_id).where(here, among(_L.c.target_id, list(targets))).exists())
         if text:
             where.append(_F.c.words.contains(plain(text).casefold(), autoescape=True))
+        if updated_before is not None:
+            where.append(_T.c.updated_at < updated_before)
         source = _T.join(_F, _of_facts).join(_M, _of_match)
-        unlinked_first = _LINKED | _M.c.enabling.is_not(None)
+        unlinked_first = (_LINKED | _M.c.enabling.is_not(None), _F.c.state.in_(("done", "dropped")))
         page: Select[Any] = select(_T.c.connection, _T.c.id).select_from(source).where(*where)
         with self._reading() as db:
             count = db.scalar(select(func.count()).select_from(source).where(*where)) or 0
-            rows = db.execute(page.order_by(unlinked_first, *ORDER).offset(offset).limit(limit))
+            rows = db.execute(page.order_by(*unlinked_first, *ORDER).offset(offset).limit(limit))
             return count, tuple(TicketRef(connection=row[0], id=row[1]) for row in rows)
 
     def fact_words(self) -> dict[str, tuple[str, ...]]:

@@ -119,6 +119,13 @@ class Intents(Ledger):
             query = select(_I).where(_I.c.run == run).order_by(_I.c.connection, _I.c.ticket_id, _I.c.slot, _I.c.id)
             return tuple(_run_write(row) for row in db.execute(query))
 
+    def ticket_writes(self, ref: TicketRef, limit: int = 100) -> tuple[tuple[str, RunWrite], ...]:
+        """Return the newest writes of one ticket, each with its run, newest first."""
+        here = (_I.c.connection == ref.connection) & (_I.c.ticket_id == ref.id)
+        with self._reading() as db:
+            rows = db.execute(select(_I).where(here).order_by(_I.c.at.desc(), _I.c.id).limit(limit))
+            return tuple((row.run, _run_write(row)) for row in rows)
+
 
 def _intent(
     intent_id: str,

@@ -18,7 +18,7 @@ from journeysync.web.access import Access, Loopback, NotSignedIn, Refused, Role
 from journeysync.web.desk import Ask, Desk, act, look
 from journeysync.web.frame import choose_theme, error_page
 from journeysync.web.headers import SafeHeaders
-from journeysync.web.pages import PAGES
+from journeysync.web.pages import PAGES, links, tickets
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
@@ -65,6 +65,8 @@ def make_app(
             *(route for page in PAGES for route in page.routes),
             *exports.ROUTES,
             *working.ROUTES,
+            *links.ROUTES,
+            *tickets.ROUTES,
         ],
         middleware=[Middleware(SafeHeaders), Middleware(GZipMiddleware, minimum_size=600)],
         exception_handlers={Refused: _refused, HTTPException: _not_there},

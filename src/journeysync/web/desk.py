@@ -13,8 +13,10 @@ from starlette.responses import Response
 from journeysync.app.approving import KeptPlans
 from journeysync.app.covering import KeptCoverage
 from journeysync.app.holding import Held
+from journeysync.core.closest import Candidate
+from journeysync.core.table import one_line
 from journeysync.errors import JourneySyncError
-from journeysync.model.coverage import Coverage
+from journeysync.model.coverage import Coverage, Selection
 from journeysync.model.plan import Plan
 from journeysync.model.ticket import Ticket
 from journeysync.web.access import Access, Refused, Role, Visitor, check_origin
@@ -78,9 +80,20 @@ class Ask:
         """Return the work that takes longer than an answer may."""
         return self.desk.jobs
 
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """Return the open tickets without a step, kept until something changes."""
+        return self.desk.kept.candidates(self.workspace)
+
+    def figures_of(self, selection: Selection) -> Coverage:
+        """Return the figures of a part of the workspace."""
+        return self.desk.kept.of(self.workspace, selection)
+
     def shown(self, ticket: Ticket) -> Ticket:
-        """Return a ticket as this visitor may read it: of a connection that is not for them, without its words."""
-        return ticket if self.sees(ticket.ref.connection) else without_words(ticket)
+        """Return a ticket as this visitor may read it, on one line; without its words if they are not for them."""
+        if not self.sees(ticket.ref.connection):
+            return without_words(ticket)
+        return ticket.model_copy(update={"title": one_line(ticket.title) or "no title", "key": one_line(ticket.key)})
 
     def sees(self, connection: str) -> bool:
         """Return whether this visitor may read the tickets of a connection."""

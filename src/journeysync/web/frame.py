@@ -34,12 +34,13 @@ def templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals |= {"icon": icon, "asset": asset, "ago": ago, "counted": counted}
+    found.globals |= {"icon": icon, "asset": asset, "ago": ago, "counted": counted, "dict": dict}
     found.filters |= {
         "short": short,
         "number": lambda value: f"{value:,}",
         "address": address,
         "slot_value": slot_value,
+        "combine": lambda one, other: {**one, **other},
     }
     return found
 
@@ -123,6 +124,11 @@ def tool_of(workspace: Any, connection: str) -> tuple[str, str]:
     config = workspace.settings.connection(connection)
     word = config.connector if config else connection
     return _PRODUCTS.get(word, (word[:2].capitalize(), word))
+
+
+def product_of(connector: str) -> str:
+    """Return what people call a tracker."""
+    return _PRODUCTS.get(connector, ("", connector))[1]
 
 
 def _frame(ask: Ask, page: Page | None) -> dict[str, Any]:

@@ -1,6 +1,28 @@
 // Makes what works without it quicker: arrow keys on the map, focus to the panel, Esc back to where one was.
 "use strict";
 (() => {
+  document.documentElement.classList.add("js");
+
+  // A filter acts when it is chosen; without this script there is a button.
+  document.addEventListener("change", (event) => {
+    const form = event.target.closest && event.target.closest("form[data-auto]");
+    if (form && event.target.matches("select")) {
+      for (const field of form.elements) if (field.name && !field.value) field.disabled = true;
+      form.submit();
+    }
+  });
+
+  const showCopies = () => {
+    for (const button of document.querySelectorAll("button[data-copy][hidden]")) button.hidden = !navigator.clipboard;
+  };
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest && event.target.closest("button[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(document.querySelector(button.dataset.copy).value);
+    button.querySelector("span").textContent = "Copied";
+  });
+  showCopies();
+
   const map = () => [...document.querySelectorAll("table[data-map] a.c")];
   const rows = () => [...document.querySelectorAll("table[data-map] tr")].map((tr) => [...tr.querySelectorAll("a.c")]).filter((cells) => cells.length);
   let opener = null;
@@ -60,6 +82,7 @@
     const panel = document.getElementById("panel");
     const head = panel && panel.querySelector("[data-focus]");
     mark();
+    showCopies();
     if (head) head.focus({ preventScroll: false });
     if (panel) panel.scrollTop = 0;
   });
