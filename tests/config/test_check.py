@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from journeysync.config import validate_workspace
+from journeysync.config.connect import installed_connectors
 
+INSTALLED = ", ".join(installed_connectors())
 Write = Callable[[Mapping[str, str]], Path]
 
 
@@ -92,7 +94,7 @@ def test_an_opportunity_prefix_must_not_be_a_project_key(write: Write) -> None:
     ("before", "after", "expected"),
     [
         ("connector: jira", "connector: jra", "journeysync.yaml:4:16: no connector is installed under the name 'jra'\n"
-         "  did you mean: jira\n  allowed: installed: github, jira\n"
+         "  did you mean: jira\n  allowed: installed: " + INSTALLED + "\n"
          "  next: correct the name, or install the distribution journeysync-jra"),
         ("kind: api-token", "kind: api-tokn", "journeysync.yaml:6:18: connections.billing.auth.kind is 'api-tokn': not "
          "known\n  did you mean: api-token\n  allowed: api-token, scoped-token, oauth, personal-token, basic"),

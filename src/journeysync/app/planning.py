@@ -67,6 +67,8 @@ class Planner:
             if workspace.read_at(config.name) is None:
                 notes.append(_never_read(config.name))
                 continue
+            if not workspace.connector(config).capabilities.hold_anything:
+                continue  # a connection that is only read, as a file: no place to plan for
             in_scope[config.name] = store.count(config.name)
             waiting = self._waiting_for_another_try(config.name)
             read_failed = bool(store.meta(f"read_failed:{config.name}"))

@@ -62,7 +62,12 @@ class ConnectionFile(Model):
     """One configured account on a tracker."""
 
     connector: Annotated[Name, Field(description="jira, or another installed connector")]
-    url: Annotated[str, Field(min_length=1, description="Base address of the tracker, a proxy or a sandbox")]
+    url: Annotated[
+        str,
+        Field(
+            min_length=1, description="Base address of the tracker, a proxy or a sandbox; of the connector file: a path"
+        ),
+    ]
     auth: Annotated[Free, Field(description="kind, and by kind: user, token ... Secrets by reference only")] = Field(
         default_factory=dict
     )

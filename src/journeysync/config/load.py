@@ -112,7 +112,8 @@ class _Loading:
         self.note(f"connections.{name}", where)
         if isinstance(place, MappingNode):
             self.problems += check_secrets(place, name=f"connections.{name}", found_upwards=self.found_upwards)
-        self.problems += _check_address(file.url, at(place, ("url",)).where, f"connections.{name}.url")
+        if file.connector != "file":  # that one's address is a path
+            self.problems += _check_address(file.url, at(place, ("url",)).where, f"connections.{name}.url")
         self.problems += _check_scope(file, place, f"connections.{name}")
         values = {key: getattr(file, key) for key in ConnectionFile.model_fields}
         return ConnectionConfig(name=name, where=where, **values)

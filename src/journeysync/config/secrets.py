@@ -43,8 +43,13 @@ def check_secrets(connection: MappingNode, *, name: str, found_upwards: bool) ->
             if not _SAFE_KEY.fullmatch(key):
                 says = f"a key of {name}.{part} is not a word (is a space missing after ':'?)"
                 yield Problem(where=key_node.where, says=says)
-            elif _is_secret(part, key) or isinstance(value, MappingNode):
+            elif _is_secret(part, key) or _looks_like_reference(value):
                 yield from check_reference(value, f"{name}.{part}.{key}", found_upwards=found_upwards)
+
+
+def _looks_like_reference(value: Node) -> bool:
+    """Return whether a mapping is meant as a reference; a connector's own mappings, as columns, have other keys."""
+    return isinstance(value, MappingNode) and (len(value.entries) < 2 or any(key in KINDS for key in value.entries))
 
 
 def _is_secret(part: str, key: str) -> bool:

@@ -44,6 +44,11 @@ class Capabilities(Model):
                 return capability
         return SlotCapability(can=False, why_not=f"this tracker has no {kind}")
 
+    @property
+    def hold_anything(self) -> bool:
+        """Return whether there is any place for us; without one a connection is only read."""
+        return any(capability.can for _, capability in self.slots)
+
 
 class Finding(Model):
     """One thing that ``doctor`` found out, read-only."""
