@@ -66,6 +66,12 @@ def foreign_workspaces(attachments: Iterable[Mapping[str, Any]], workspace: str)
     return tuple(sorted(found - {workspace}))
 
 
+def attached_by_people(attachments: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Return where the attachments lead that are not ours or another workspace's, sorted: links that members added."""
+    urls = {str(each.get("url") or "") for each in attachments if _MARK not in _metadata(each)}
+    return tuple(sorted(urls - {""}))
+
+
 def attachment_input(
     issue: str, workspace: str, *, home: str, link: Mapping[str, Any] | None, receipt: Any
 ) -> dict[str, Any]:

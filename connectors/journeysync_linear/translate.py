@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from journeysync.model.ticket import State, Ticket, TicketRef
-from journeysync_linear.attachments import foreign_workspaces, our_attachment, receipt_of
+from journeysync_linear.attachments import attached_by_people, foreign_workspaces, our_attachment, receipt_of
 
 PRIORITIES = {1: "Urgent", 2: "High", 3: "Medium", 4: "Low"}
 PROJECT = "Project"
@@ -93,6 +93,7 @@ def issue_ticket(node: Mapping[str, Any], lens: Lens) -> Ticket:
         milestone=_cycle(cycle),
         priority=priority_name(node.get("priority")),
         estimate=_number(node.get("estimate")),
+        attached=attached_by_people(attachments),
         author=str(creator["id"]) if creator.get("id") else None,
         author_kind=_author_kind(creator),
         visibility="private",

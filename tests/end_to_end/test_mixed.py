@@ -16,6 +16,7 @@ from journeysync.app.workspace import Workspace
 from journeysync.errors import ExitCode, JourneySyncError
 from journeysync_github.tests.world import GitHubWorld
 from journeysync_jira.tests.world import DcWorld, JiraWorld
+from journeysync_linear.tests.world import LinearWorld
 
 from .loop import ALL_BRAKES, FILES
 
@@ -23,6 +24,7 @@ TRACKERS: dict[str, Any] = {
     "app": GitHubWorld,
     "billing": JiraWorld,
     "field": DcWorld,
+    "insights": LinearWorld,
 }
 FAULTS = ("503:p=0.05", "500:p=0.05", "429:retry-after=1,p=0.05", "reset:p=0.05", "cut:p=0.05", "lost:p=0.05")
 HEAD = "workspace: {id: k3f9, name: Test}\npublic_url: https://journeys.example\nconnections:\n"

@@ -7,10 +7,11 @@ from typing import Any
 from journeysync.connector import Secret
 from journeysync.model.ticket import Ticket
 from journeysync.model.tracker import Cursor
+from journeysync.testing import NoWaiting
 from journeysync_linear.connection import LinearConnector
 
 from .conftest import some_settings
-from .world import PROJECTS, NoWaiting
+from .world import PROJECTS
 
 
 def connect(server: Any, **more: Any) -> LinearConnector:

@@ -6,11 +6,9 @@ from typing import Any
 import pytest
 
 from journeysync.connector import Connector, Secret
-from journeysync.testing import CANARY, ConnectorContract, WireContract, some_connection_settings
-from journeysync_linear.connection import LinearConnector
+from journeysync.testing import CANARY, ConnectorContract, WireContract
 
-from .conftest import WORKSPACE
-from .world import PROJECTS, LinearWorld, NoWaiting
+from .world import PROJECTS, LinearWorld
 
 
 class OverHttp(ConnectorContract):
@@ -29,15 +27,9 @@ class OverHttp(ConnectorContract):
 
     @pytest.fixture
     def connector(self, world: LinearWorld) -> Iterator[Connector]:
-        settings = some_connection_settings(
-            url=world.server.url,
-            auth={"kind": self.auth_kind, "token": Secret(CANARY, "the contract")},
-            scope=self.scope,
-            workspace=WORKSPACE,
-            options={"page_size": 3, "batch_size": 3, "timeout_seconds": self.slow_seconds, **self.options},
-            where="journeysync.yaml:5:3",
-        )
-        connector = LinearConnector(settings, clock=NoWaiting())
+        options = {"page_size": 3, "batch_size": 3, "timeout_seconds": self.slow_seconds, **self.options}
+        auth = {"kind": self.auth_kind, "token": Secret(CANARY, "the contract")}
+        connector = world.connection(auth=auth, scope=self.scope, options=options)
         yield connector
         connector.close()
 

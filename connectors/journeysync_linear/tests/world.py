@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from journeysync.http import Clock
+from journeysync.connector import Connector, Secret
 from journeysync.sandbox import start_linear
 from journeysync.sandbox.linear.things import Issue
-from journeysync.testing import CANARY
+from journeysync.testing import CANARY, NoWaiting, some_connection_settings
 from journeysync_linear.attachments import our_attachment
+from journeysync_linear.connection import LinearConnector
 
 from .conftest import WORKSPACE
 
@@ -34,23 +35,10 @@ class SteppedTime:
             self._at += 0.01
 
 
-class NoWaiting(Clock):
-    """The connection's clock: sleeping takes no time, and is remembered as passed."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._ahead_seconds = 0.0
-
-    def monotonic(self) -> float:
-        return super().monotonic() + self._ahead_seconds
-
-    def sleep(self, seconds: float) -> None:
-        self._ahead_seconds += seconds
-
-
 class LinearWorld:
     """Two teams in scope and one outside; hiding or refusing a ticket takes its whole team along."""
 
+    in_yaml = "connector: linear, auth: {kind: api-key, token: {env: TEST_TOKEN}}, scope: {teams: [ENI, GRD]}"
     outside = OUTSIDE
     number_field = text_field = select_field = ""
     choices = ("Small", "Large")
@@ -62,6 +50,17 @@ class LinearWorld:
         self.state.listed = self._listed  # type: ignore[method-assign]  # the seam for lists that lag
         self._typed: dict[str, list[Any]] = {}
         self._held: dict[str, Issue | None] = {}
+
+    def connection(self, **more: Any) -> Connector:
+        """Return a connection to it; all about it may be said otherwise. Waiting takes no time there."""
+        values: dict[str, Any] = {
+            "url": self.server.url,
+            "auth": {"kind": "api-key", "token": Secret(CANARY, "the contract")},
+            "scope": {"teams": list(PROJECTS)},
+            "workspace": WORKSPACE,
+            "where": "journeysync.yaml:5:3",
+        }
+        return LinearConnector(some_connection_settings(**(values | more)), clock=NoWaiting())
 
     @property
     def projects(self) -> tuple[str, ...]:
