@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -107,6 +108,43 @@ def test_the_map_is_one_picture_that_runs_nothing(desk: Any) -> None:
     assert "billing just now" in said
 
 
+def test_a_report_is_one_file_that_loads_nothing_and_runs_nothing(desk: Any) -> None:
+    desk.replace("journeys/pay-bill.yaml", "See why it changed", 'Why <script>alert("x")</script>')
+    assert desk.type("pull").code == 0
+    file = desk.folder / "report.html"
+
+    assert desk.type("report", "--out", str(file)).out == f"+ {file}\n"
+
+    html = file.read_text(encoding="utf-8")
+    assert "<script" not in html
+    loads = re.findall(r"""(?:src|href)=|url\((?!data:|#)|@import""", html)
+    assert loads == []
+    assert "Needs with work" in html
+    assert html.count("<svg") == 1
+    assert "Why &lt;script&gt;" in html
+    assert "billing just now" in html
+    assert "OPP-3 Say why the bill went up" in html
+    assert "10 * (9.3 + 8.0) / 2 = 86.5" in html
+
+
+def test_an_export_of_a_part_says_so_and_counts_only_that(desk: Any) -> None:
+    assert desk.type("pull").code == 0
+
+    whole = desk.json("coverage")["totals"]["tickets"]
+    for kind, tickets in (("story", whole), ("epic", 0)):
+        ran = desk.type("export", "coverage", "--format", "json", "--kind", kind)
+        document = json.loads(ran.out)
+        assert document["facts"]["filter"] == f"kind {kind}"
+        assert document["totals"]["tickets"] == tickets
+    assert "Only kind epic" in exported_report(desk, "--kind", "epic")
+
+
+def exported_report(desk: Any, *options: str) -> str:
+    file = desk.folder / "report.html"
+    assert desk.type("report", "--out", str(file), *options).code == 0
+    return str(file.read_text(encoding="utf-8"))
+
+
 def test_stdout_gets_the_file_when_no_file_is_named(desk: Any) -> None:
     assert desk.type("pull").code == 0
 
@@ -120,6 +158,9 @@ def test_stdout_gets_the_file_when_no_file_is_named(desk: Any) -> None:
         (["nothing"], "tables: coverage"),
         (["runs", "--out", "runs.pdf"], ".xlsx"),
         (["runs", "--format", "svg"], "export map"),
+        (["runs", "--kind", "epic"], "only these can: coverage"),
+        (["coverage", "--team", "nobody"], "--team: there is no 'nobody'"),
+        (["coverage", "--connection", "nope"], "name one of these"),
         (["runs", "--out", "/no/such/folder/runs.csv"], "may be written"),
     ],
 )

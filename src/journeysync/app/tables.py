@@ -10,6 +10,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from journeysync.core.age import ago
+from journeysync.core.journey_map import journey_map
+from journeysync.core.map_svg import map_svg
+from journeysync.core.selecting import selection_words
 from journeysync.core.slot_words import slot_value
 from journeysync.core.table import Column, Row, Table, columns_of
 from journeysync.errors import ConfigError
@@ -57,6 +60,7 @@ def facts(workspace: "Workspace", *, filtered_by: str = "") -> tuple[tuple[str, 
 def coverage_table(workspace: "Workspace", found: "Coverage | None" = None, *, filtered_by: str = "") -> Table:
     """Return the steps with their work; JSON has journeys, opportunities and totals, too."""
     found = found or workspace.coverage()
+    filtered_by = filtered_by or selection_words(found.selection, workspace.repository)
     return Table(
         name="coverage",
         title="Coverage by step",
@@ -70,7 +74,9 @@ def coverage_table(workspace: "Workspace", found: "Coverage | None" = None, *, f
 
 def opportunities_table(workspace: "Workspace", found: "Coverage | None" = None, *, filtered_by: str = "") -> Table:
     """Return the opportunities, best score first, those without a score last."""
-    covered = {row.id: row for row in (found or workspace.coverage()).opportunities}
+    found = found or workspace.coverage()
+    filtered_by = filtered_by or selection_words(found.selection, workspace.repository)
+    covered = {row.id: row for row in found.opportunities}
     scores = workspace.scores
     rows: list[dict[str, Any]] = [
         {"id": o.id}
@@ -189,6 +195,13 @@ def table_named(workspace: "Workspace", name: str) -> Table:
     if name not in TABLES:
         raise ConfigError(f"there is no table '{name}'", next_step=f"tables: {', '.join(TABLES)}")
     return TABLES[name](workspace)
+
+
+def map_picture(workspace: "Workspace", found: "Coverage") -> str:
+    """Return the coverage map as SVG, with what it rests on at its foot."""
+    title = f"Coverage, {workspace.settings.workspace_name}"
+    rests_on = facts(workspace, filtered_by=selection_words(found.selection, workspace.repository))
+    return map_svg(journey_map(workspace.repository, found), title=title, facts=rests_on)
 
 
 def _moment(at: datetime | None) -> str:

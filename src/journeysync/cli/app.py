@@ -13,7 +13,7 @@ from journeysync.cli.options import Config
 ORDER = (
     *("demo", "init", "validate", "doctor", "pull", "links", "coverage", "opportunities", "orphans", "explain"),
     "serve",
-    *("plan", "apply", "sync", "status", "link", "unlink", "inbox", "runs", "export"),
+    *("plan", "apply", "sync", "status", "link", "unlink", "inbox", "runs", "export", "report"),
     *("undo", "uninstall", "ledger", "config", "db", "schema", "sandbox"),
 )  # fmt: skip
 
@@ -80,6 +80,7 @@ for name, command in (
     ("link", deciding.link),
     ("unlink", deciding.unlink),
     ("export", exporting.export),
+    ("report", exporting.report),
     ("undo", taking.undo),
     ("uninstall", taking.uninstall),
     ("schema", setup.schema),

@@ -26,6 +26,23 @@ def selected_opportunities(repository: JourneyRepository, selection: Selection) 
     return frozenset(o.id for o in repository.opportunities if not persona or not o.personas or persona in o.personas)
 
 
+def selection_words(selection: Selection, repository: JourneyRepository) -> str:
+    """Return a selection in words, for what leaves; empty for everything."""
+    personas = {persona.id: persona.name for persona in repository.personas}
+    views = {"today": "as it is today", "to-be": "as it shall be"}
+    parts = (
+        selection.team and f"team {selection.team}",
+        selection.tool and f"tool {selection.tool}",
+        "" if selection.tool or not selection.connections else f"connection {', '.join(selection.connections)}",
+        selection.persona and f"persona {personas.get(selection.persona, selection.persona)}",
+        selection.kind and f"kind {selection.kind}",
+        selection.state and f"state {selection.state}",
+        f"done within {selection.days} days" if selection.days else "",
+        views.get(selection.view, ""),
+    )
+    return ", ".join(part for part in parts if part)
+
+
 def _is_for(step: Step, journey: Journey, persona: str) -> bool:
     named = step.personas or journey.personas
     return not persona or not named or persona in named

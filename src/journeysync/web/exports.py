@@ -8,10 +8,10 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from journeysync.app.exporting import FORMS
-from journeysync.app.tables import TABLES, coverage_table, facts, opportunities_table, plan_table
-from journeysync.core.map_svg import map_svg
+from journeysync.app.tables import TABLES, coverage_table, map_picture, opportunities_table, plan_table
 from journeysync.core.table import Row, Table
 from journeysync.web.desk import HIDDEN, Ask, look
+from journeysync.web.report import report
 
 IN_MEMORY_BYTES = 4_000_000
 _BLOCK = 1 << 16
@@ -62,10 +62,15 @@ def as_shown(ask: Ask, table: Table) -> Table:
 
 def picture(ask: Ask) -> Response:
     """Return the map as one picture."""
-    title = f"Coverage, {ask.workspace.settings.workspace_name}"
-    text = map_svg(ask.coverage, ask.workspace.repository, title=title, facts=facts(ask.workspace))
+    text = map_picture(ask.workspace, ask.coverage)
     headers = {"content-disposition": 'attachment; filename="coverage.svg"'}
     return Response(text, media_type="image/svg+xml", headers=headers)
+
+
+def as_report(ask: Ask) -> Response:
+    """Return the report as a file."""
+    headers = {"content-disposition": 'attachment; filename="report.html"'}
+    return Response(report(ask.workspace, ask.coverage), media_type="text/html; charset=utf-8", headers=headers)
 
 
 def _sent(file: "SpooledTemporaryFile[bytes]") -> Iterator[bytes]:
@@ -76,6 +81,7 @@ def _sent(file: "SpooledTemporaryFile[bytes]") -> Iterator[bytes]:
 
 ROUTES = (
     Route("/coverage.svg", look(picture)),
+    Route("/report.html", look(as_report)),
     *(
         Route(f"/{name}{form.suffix}", look(partial(export, name=name, form=form.suffix[1:])))
         for name in TABLES
