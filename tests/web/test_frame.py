@@ -88,6 +88,11 @@ def test_the_theme_is_kept_and_leads_back_to_where_one_was(client: TestClient) -
         client.cookies.clear()
 
 
+def test_a_form_on_a_step_leads_back_to_that_step(client: TestClient) -> None:
+    html = client.get("/coverage?journey=pay-bill&step=see-why").text
+    assert 'name="back" value="/coverage?journey=pay-bill&amp;step=see-why"' in html
+
+
 @pytest.mark.parametrize(
     "text", ["https://evil.example", "//evil.example", "/\\evil.example", "\\\\evil.example", "javascript:x", "", "x"]
 )

@@ -56,7 +56,10 @@ def render(
 ) -> Response:
     """Return a page in its frame, or the template ``panel`` alone where a script asks for that."""
     name = panel if panel and ask.wants_panel else template
-    text = templates().get_template(name).render(_frame(ask, page) | context)
+    frame = _frame(ask, page)
+    if taken := frame.keys() & context.keys():
+        raise ValueError(f"these words are the frame's own: {', '.join(sorted(taken))}")
+    text = templates().get_template(name).render(frame | context)
     return HTMLResponse(text, status_code=status, headers={"vary": "HX-Request, Cookie"})
 
 

@@ -97,7 +97,7 @@ def _step(ask: Ask, coverage: Coverage, journey: str, step: str) -> dict[str, An
         "step": found,
         "row": row,
         "crumb": full_name(workspace, found.journey).replace(" > ", " › "),
-        "here": here,
+        "serving": here,
         "tickets": tickets_of(ask, row.tickets[:PANEL_TICKETS]),
         "close": _close(ask, found, here) if row.state in (StepState.GAP, StepState.THIN) else [],
         "text": ticket_text(found, row, counting, repository),

@@ -69,7 +69,7 @@ def show_one(ask: Ask) -> Response:
         row=row,
         figures=_figures(row) if row else None,
         step_figures=by_id,
-        here={step.id: _serving(ask, opportunities, step.id) for step in steps},
+        serving={step.id: _serving(ask, opportunities, step.id) for step in steps},
         tickets=tickets,
         teams={team.id: team.name for team in ask.workspace.settings.vocabulary.teams},
         personas=_personas(ask),
