@@ -106,6 +106,8 @@ class GitHubConnector:
             if self._comments and COMMENT in slots:
                 ticket = ticket.model_copy(update={"shown": ours.shown()})
             self._writer.looked_at[ticket.ref.id] = str(node.get("updatedAt") or "")
+            if not self._reader.in_scope(ticket):
+                ticket = ticket.model_copy(update={"context": True})  # it moved away since it was listed
             values = {slot: _value(ticket, slot, ours) for slot in slots}
             yield Observed(ticket=ticket, values=tuple(sorted((s, v) for s, v in values.items() if v is not None)))
 

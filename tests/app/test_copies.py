@@ -3,6 +3,7 @@
 from typing import Any
 
 from journeysync.app.proving import held_now, prove_nothing_left
+from journeysync.app.pull import save_tickets
 from journeysync.app.rebuilding import rebuild_ledger
 from journeysync.app.taking import take_everything_out, undo
 from journeysync.core.restrict import printed_changes
@@ -203,6 +204,52 @@ def test_a_sweep_finds_the_new_id_of_a_ticket_that_holds_no_receipt(bench: Any) 
     assert inbox(bench, "unknown-origin") == []
     uninstall(bench)
     assert bench.tracker.labels(new) == ()
+
+
+def test_an_uninstall_finds_a_receipt_that_no_list_tells_of(bench: Any) -> None:
+    """A receipt that another app copied changes no time that lists go by: so an uninstall reads from the beginning."""
+    original, other = bench.tracker.create("Why me"), bench.tracker.create("Something else")
+    bench.sync()
+    bench.tracker.put_receipt(other, bench.tracker.receipt(original))
+
+    assert uninstall(bench).is_clean
+    assert bench.tracker.receipt(other) is None
+
+
+def test_a_block_that_a_person_copied_is_theirs_and_leaves_nothing_behind(bench: Any) -> None:
+    copied = "<!-- journeysync:begin v1 k3f9 7f3a19c2 -->\ntext\n<!-- journeysync:end k3f9 -->"
+    ticket = bench.tracker.create("Something else", body=copied)
+    bench.sync()
+
+    proof = uninstall(bench)
+
+    assert (proof.ours, [left.slot for left in proof.typed]) == ((), ["block"])
+    assert bench.tracker._shown(ticket).body == copied
+
+
+def test_a_ticket_that_left_the_scope_does_not_come_back_by_being_looked_at(bench: Any) -> None:
+    ticket = bench.tracker.create("Why me")
+    bench.sync()
+    bench.tracker.move(ticket, "OTHER")
+    bench.sync(full=True)
+
+    with bench.open() as workspace:
+        [found] = [seen.ticket for seen in bench.tracker.observe([ticket], frozenset())]
+        save_tickets(workspace, "billing", [found.model_copy(update={"context": False})])  # one that cannot tell
+        assert list(workspace.store.status_of([found.ref]).values()) == ["out_of_scope"]
+
+
+def test_an_ancestor_out_of_scope_is_not_written_because_it_was_looked_at(bench: Any) -> None:
+    top = bench.tracker.create("Why, for all", project="OTHER")
+    bench.tracker.create("Why me", parent=top)
+    bench.sync()
+
+    with bench.open() as workspace:
+        [found] = [seen.ticket for seen in bench.tracker.observe([top], frozenset())]
+        save_tickets(workspace, "billing", [found.model_copy(update={"context": False})])
+    bench.sync()
+
+    assert bench.tracker.labels(top) == ()
 
 
 def test_a_lost_store_is_rebuilt_from_the_receipt_of_a_ticket_that_has_another_id_now(bench: Any) -> None:

@@ -150,9 +150,11 @@ def test_a_write_that_was_cut_off_is_over_when_its_ticket_got_a_new_id(bench: An
     with pytest.raises(Killed):
         bench.sync()
     bench.tracker.failures.heal()
-    bench.tracker.move(old, "ONB", new_id=True)
+    new = bench.tracker.move(old, "ONB", new_id=True)
 
-    assert bench.sync(full=True).applied.exit_code == 0
+    assert bench.sync().applied.exit_code == 0
 
     with bench.open() as workspace:
         assert workspace.store.unsettled() == ()
+        held = {row.slot for rows in workspace.store.iter_ledger() for row in rows if row.ticket.id == new}
+        assert held >= {"field:score", "label:journey.opp-3"}  # written under the old id, ours under the new one

@@ -54,6 +54,29 @@ def test_a_jira_issue_that_is_cloned_with_its_properties_is_not_ours_by_them(loo
     assert (twin.properties, twin.links) == ({}, {})
 
 
+def test_a_github_issue_that_a_person_moved_out_of_scope_is_found_and_cleaned_by_an_uninstall(tmp_path: Path) -> None:
+    loop = GitHubLoop(tmp_path, others=["solvane/other"])
+    try:
+        old = loop.create("Say why")
+        loop.sync()
+        for name in (*LABELS, "journey.band-5", "theirs"):
+            loop.state.label(loop.state.repository("solvane/other"), name)
+        loop.state.add_labels(old, "theirs")
+        new = loop.state.transfer(
+            old, "solvane/other"
+        )  # each run is a new process: only the store knows the old number
+        before = loop.written()
+        loop.sync(full=True)
+        assert loop.written() == before
+
+        assert uninstall(loop).is_clean
+        assert (labels(new), ours(new)) == ({"theirs"}, [])
+        loop.sync()
+        assert labels(new) == {"theirs"}
+    finally:
+        loop.server.stop()
+
+
 def test_a_transferred_github_issue_stays_ours_under_its_new_id(tmp_path: Path) -> None:
     loop = GitHubLoop(tmp_path)
     try:

@@ -1,6 +1,6 @@
 """The whole loop on GitHub: what is written, that it settles, what a "no" does, and that public stays public."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,11 +32,11 @@ connections:
 class GitHubLoop:
     """A workspace on disk, two private repositories and a public one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, others: Sequence[str] = ()) -> None:
         self.folder = folder
         self.time = Time()
         self.server = start_github(
-            repositories=["solvane/app", "solvane/web", ("solvane/site", "public")],
+            repositories=["solvane/app", "solvane/web", ("solvane/site", "public"), *others],
             clock=lambda: self.time().timestamp(),
         )
         self.fields: tuple[str, ...] = ()
@@ -48,6 +48,7 @@ class GitHubLoop:
 
     @contextmanager
     def open(self) -> Iterator[Workspace]:
+        opened: list[Workspace] = []
         connector = GitHubConnector(
             ConnectionSettings(
                 name="billing",
@@ -57,6 +58,7 @@ class GitHubLoop:
                 workspace="k3f9",
                 fields=self.fields,
                 options={"api_url": self.server.url, "page_size": 9},
+                known_keys=lambda ids: opened[0].store.keys_of("billing", ids),
                 where="journeysync.yaml:5:3",
             ),
             clock=self.time,
@@ -67,6 +69,7 @@ class GitHubLoop:
             clock=self.time,
             connectors={"billing": connector},
         ) as workspace:
+            opened.append(workspace)
             yield workspace
 
     def sync(self, *, full: bool = False) -> int:

@@ -2,8 +2,8 @@
 
 Under its old id it is gone to us; under the new one it would be a ticket that nobody
 knows, with labels of unknown origin. Two things prove where it came from: the tracker
-answers for the old id with the new ticket, or the ticket carries a receipt of the old
-one where a copy cannot carry it.
+answers for the old id with the new ticket; or the ticket carries a receipt of the old
+one, which is no longer there, where a copy cannot carry it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from journeysync.core.held import same_value, standing
 from journeysync.errors import ConfigError, ConnectorError
 from journeysync.model.change import LedgerRow, Slot, slot_kind, slot_name
 from journeysync.model.ticket import Ticket, TicketRef
-from journeysync.model.tracker import Moved
+from journeysync.model.tracker import Found, Moved
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
@@ -28,18 +28,22 @@ NewIds: TypeAlias = Mapping[str, tuple[str, Ticket]]
 def new_ids_of(connector: Connector, tickets: Iterable[Ticket]) -> NewIds:
     """Return those of the tickets that had another id before, by what their receipts say.
 
-    Costs a read of the ids that strange receipts name, where a copy may carry one; none where none is strange.
-    What cannot be asked now is known by nobody yet: its labels are of unknown origin until a sweep asks again.
+    Costs a read of the ids that strange receipts name, and nothing where none is strange. What cannot be asked now
+    is known by nobody yet: its labels are of unknown origin until a sweep asks again.
     """
-    strange = {ticket.ref.id: ticket for ticket in tickets if ticket.strange_receipt is not None}
-    named = {new: str(ticket.receipt.ticket) for new, ticket in strange.items() if ticket.receipt is not None}
-    if named and connector.capabilities.copies_receipts:
-        asked = sorted(set(named.values()))
-        lives_as: dict[str, str] = {}
-        with suppress(ConnectorError):
-            lives_as = {a.id: a.ticket.ref.id for a in connector.fetch(asked) if isinstance(a, Moved)}
-        named = {new: old for new, old in named.items() if lives_as.get(old) == new}
-    return {new: (old, strange[new]) for new, old in named.items()}
+    strange = [(ticket, ticket.receipt.ticket) for ticket in tickets if ticket.strange_receipt and ticket.receipt]
+    named = sorted({old for _, old in strange if old is not None})
+    lives_as: dict[str, str | None] = {}  # old id -> the id that it has now, None = it is not there
+    with suppress(ConnectorError):
+        for answer in connector.fetch(named) if named else ():
+            asked = answer.ticket.ref.id if isinstance(answer, Found) else answer.id
+            lives_as[asked] = answer.ticket.ref.id if isinstance(answer, Found | Moved) else None
+    proof_is_enough = not connector.capabilities.copies_receipts
+    return {
+        ticket.ref.id: (old, ticket)
+        for ticket, old in strange
+        if old in lives_as and (lives_as[old] == ticket.ref.id or (lives_as[old] is None and proof_is_enough))
+    }
 
 
 def follow(workspace: "Workspace", connection: str, new_ids: NewIds) -> None:

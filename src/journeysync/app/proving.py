@@ -11,7 +11,7 @@ from journeysync.app.rebuilding import read_in_full
 from journeysync.core.held import held_slots
 from journeysync.core.labels import is_ours_by_name
 from journeysync.model.base import Model
-from journeysync.model.change import COMMENT, LINK, PROPERTY, TEXTS, Slot, label_slot
+from journeysync.model.change import COMMENT, LINK, PROPERTY, Slot, label_slot
 from journeysync.model.ticket import Ticket, TicketRef
 from journeysync.store import Store
 
@@ -36,7 +36,7 @@ class Proof(Model):
 
     tickets: int = 0  # read anew
     ours: tuple[Left, ...] = ()  # leftovers
-    typed: tuple[Left, ...] = ()  # labels of our names that we never wrote: people's, so they stay
+    typed: tuple[Left, ...] = ()  # labels of our names, blocks like ours, that we never wrote: people's, so they stay
 
     @property
     def is_clean(self) -> bool:
@@ -98,7 +98,7 @@ def prove_nothing_left(
                 tickets += len(batch)
                 for ticket in batch:
                     for slot in _marks(ticket, workspace.namespace):
-                        mine = slot == PROPERTY or slot in TEXTS or slot in held.get(ticket.ref, ())
+                        mine = slot in (PROPERTY, COMMENT) or slot in held.get(ticket.ref, ())
                         (ours if mine else typed).append(Left(ticket=str(ticket.ref), key=ticket.key, slot=slot))
             ours += (left for left in _unlisted(fresh, config, held) if left not in ours)
     return Proof(tickets=tickets, ours=tuple(ours), typed=tuple(typed))

@@ -38,7 +38,12 @@ SAVE_BATCH = 500  # tickets in one transaction: a disk takes milliseconds to con
 
 
 def pull(
-    workspace: "Workspace", names: Sequence[str] = (), *, full: bool = False, progress: Progress = silent
+    workspace: "Workspace",
+    names: Sequence[str] = (),
+    *,
+    full: bool = False,
+    anew: bool = False,
+    progress: Progress = silent,
 ) -> PullResult:
     """Read the named connections, all if none is named.
 
@@ -46,6 +51,7 @@ def pull(
         workspace: Where to.
         names: Connections to read.
         full: Also make the sweep that finds what is gone.
+        anew: Read every ticket, as if nothing had been read before: some marks change and leave no trace in lists.
         progress: Hears "pull <connection>" with tickets so far.
 
     Returns:
@@ -56,7 +62,7 @@ def pull(
     told = one_at_a_time(progress)
 
     def read(config: "ConnectionConfig") -> PulledConnection:
-        return _pull_one(workspace, config, begun, full=full, progress=told)
+        return _pull_one(workspace, config, begun, full=full, anew=anew, progress=told)
 
     return PullResult(connections=side_by_side(workspace, workspace.connections(tuple(names)), read))
 
@@ -70,7 +76,7 @@ class _Begun(NamedTuple):
 
 
 def _pull_one(
-    workspace: "Workspace", config: "ConnectionConfig", begun: _Begun, *, full: bool, progress: Progress
+    workspace: "Workspace", config: "ConnectionConfig", begun: _Begun, *, full: bool, anew: bool, progress: Progress
 ) -> PulledConnection:
     started = time.monotonic()
     reader: _Reader | None = None
@@ -78,7 +84,7 @@ def _pull_one(
     try:
         with workspace.lease(config) as keep:
             reader = _Reader(workspace, config, begun, progress)
-            reader.read(full=full, keep=keep)
+            reader.read(full=full, anew=anew, keep=keep)
     except JourneySyncError as error:
         if not workspace.is_stopped:  # a person stopped it: that is no news about the tracker
             workspace.store.set_meta(f"read_failed:{config.name}", f"{workspace.now().isoformat()} {error.what}")
@@ -107,13 +113,13 @@ class _Reader:
         self.requests_before = self.connector.traffic.requests
         self.counts = {"read": 0, "changed": 0, "gone": 0, "hidden": 0, "out_of_scope": 0}
 
-    def read(self, *, full: bool, keep: Callable[[], object]) -> None:
+    def read(self, *, full: bool, anew: bool, keep: Callable[[], object]) -> None:
         """Read what changed, then sweep where that is due, then note that the read was complete."""
         name = self.config.name
         started_at = self.workspace.now()
         scope_key = value_hash([dict(self.config.scope), self.config.url, list(placed_fields(self.workspace, name))])
         scope_changed = self.store.meta(f"scope:{name}") != scope_key
-        position = None if scope_changed else self.store.cursor(name)
+        position = None if scope_changed or anew else self.store.cursor(name)
         first = self.workspace.read_at(name) is None
         # What a read brought before it broke may lack its ancestors: the next one trusts none of it.
         broken = bool(self.store.meta(f"reading:{name}"))
@@ -194,7 +200,9 @@ class _Reader:
     def save(self, tickets: Sequence[Ticket]) -> None:
         """Store tickets, and note who typed the labels of our namespace that are new on them."""
         follow(self.workspace, self.config.name, new_ids_of(self.connector, tickets))
-        counted = save_tickets(self.workspace, self.config.name, tickets, first_run_at=self.begun.first_run_at)
+        counted = save_tickets(
+            self.workspace, self.config.name, tickets, first_run_at=self.begun.first_run_at, listed=True
+        )
         self.counts["changed"] += counted
 
     def _sweep(self, keep: Callable[[], object]) -> None:
@@ -260,8 +268,12 @@ def save_tickets(
     tickets: Sequence[Ticket],
     *,
     first_run_at: datetime | Literal["as stored"] | None = "as stored",
+    listed: bool = False,
 ) -> int:
     """Store tickets as they were just read; return how many are new or changed.
+
+    One that is out of scope stays so, unless it was ``listed``: it may be looked at, before an uninstall say, and does
+    not come back into the backlog by that.
 
     A label of our namespace that is new on a ticket is marked as typed by a person or as of unknown
     origin (architecture: ownership), before the ticket that shows it is stored. ``first_run_at`` is the time of the
@@ -275,9 +287,13 @@ def save_tickets(
         at_of = {ticket.ref: min(ticket.updated_at, now) for ticket in labelled}
         began = workspace.first_run_at if first_run_at == "as stored" else first_run_at
         store.save_marks(_new_marks(workspace, connection, labelled, began), at=now, at_of=at_of)
+    away, above = (set(), set()) if listed else store.outside([ticket.ref for ticket in tickets])
+    tickets = [t.model_copy(update={"context": True}) if t.ref in above else t for t in tickets]
     # Not every read looks for a comment; what one that did found out is kept in the ledger.
     kept = [ticket if not ticket.shown else ticket.model_copy(update={"shown": _blocks(ticket)}) for ticket in tickets]
     saved = store.save_tickets(connection, kept, read_at=workspace.now())
+    if away:
+        store.mark(connection, [ref.id for ref in away], "out_of_scope", at=workspace.now())
     _note_lost_labels(workspace, connection, tickets)
     _note_changed_texts(workspace, connection, tickets)
     return len(saved.new) + len(saved.changed)

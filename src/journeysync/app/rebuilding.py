@@ -97,12 +97,12 @@ def _rebuild(workspace: "Workspace", config: "ConnectionConfig", progress: Progr
 
 
 def read_in_full(workspace: "Workspace", name: str, progress: Progress) -> None:
-    """Read a connection, its sweep included.
+    """Read a connection from the beginning, its sweep included: each ticket may carry a receipt that nobody knows of.
 
     Raises:
         Unavailable: It could not be read to its end.
     """
-    (row,) = pull(workspace, [name], full=True, progress=progress).connections
+    (row,) = pull(workspace, [name], full=True, anew=True, progress=progress).connections
     if row.trouble is not None:
         raise Unavailable(row.trouble.what, where=row.trouble.where or name, next_step=row.trouble.next)
 

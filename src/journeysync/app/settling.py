@@ -6,12 +6,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from journeysync.app.batches import batches
+from journeysync.app.following import follow
 from journeysync.app.pull import is_over, save_tickets
 from journeysync.connector import Connector
 from journeysync.core.plan import GIVES_BACK
 from journeysync.model.base import Value, value_hash
 from journeysync.model.change import TEXTS, Intent, LedgerRow, Observed
 from journeysync.model.context import Context
+from journeysync.model.tracker import Moved
 from journeysync.richtext.words import words_of
 
 if TYPE_CHECKING:
@@ -26,7 +28,7 @@ def settle(workspace: "Workspace", config: "ConnectionConfig", connector: Connec
 
     A slot that shows what was wanted was written: it goes into the ledger. Anything else was not, and
     the next plan decides anew. A finished row never suppresses a write. A ticket that is hidden from us
-    says nothing: its intents stay open until it can be read, or is gone.
+    says nothing: its intents stay open until it can be read, or is gone. One that has another id now is read there.
 
     Returns:
         How many intents were settled.
@@ -40,11 +42,16 @@ def settle(workspace: "Workspace", config: "ConnectionConfig", connector: Connec
         observed = {seen.ticket.ref.id: seen for seen in connector.observe(tuple(by_ticket), slots)}
         save_tickets(workspace, config.name, [seen.ticket for seen in observed.values()])
         unread = tuple(ticket_id for ticket_id in by_ticket if ticket_id not in observed)
-        gone = {answer.id for answer in connector.fetch(unread) if is_over(answer)} if unread else set()
+        over = [answer for answer in connector.fetch(unread) if is_over(answer)] if unread else []
+        gone = {answer.id for answer in over}
+        new_ids = {a.ticket.ref.id: (a.id, a.ticket) for a in over if isinstance(a, Moved)}
+        moved = connector.observe(tuple(new_ids), slots) if new_ids else ()
+        observed |= {new_ids[seen.ticket.ref.id][0]: seen for seen in moved}
         for ticket_id, intents in by_ticket.items():
             if ticket_id in observed or ticket_id in gone:
                 _close(workspace, intents, observed.get(ticket_id))
                 settled += len(intents)
+        follow(workspace, config.name, new_ids)
     return settled
 
 

@@ -101,7 +101,7 @@ def _show_proof(proof: "Proof") -> None:
     for left in proof.ours[:20]:
         write(f"  x {left.key} {left.slot}")
     if proof.typed:
-        write(f"  {len(proof.typed)} labels of our names were typed by people; they are theirs and stay")
+        write(f"  {len(proof.typed)} labels of our names, or copies of our text, are people's own and stay")
 
 
 @ledger_app.command("rebuild")

@@ -83,6 +83,19 @@ class StoredTickets(Database):
             after = page[-1].id
             yield tuple((row.id, row.updated_at) for row in page)
 
+    def outside(self, refs: Iterable[TicketRef]) -> tuple[set[TicketRef], set[TicketRef]]:
+        """Return those of the tickets that left the scope, and those that are held as ancestors only."""
+        away: set[TicketRef] = set()
+        above: set[TicketRef] = set()
+        with self._reading() as db:
+            for connection, ids in id_batches(refs):
+                query = select(_T.c.id, _T.c.status).where(_T.c.connection == connection, among(_T.c.id, ids))
+                query = query.where((_T.c.status == "out_of_scope") | _T.c.context.is_(True))
+                for row in db.execute(query):
+                    ref = TicketRef(connection=connection, id=row.id)
+                    (away if row.status == "out_of_scope" else above).add(ref)
+        return away, above
+
     def status_of(self, refs: Iterable[TicketRef]) -> dict[TicketRef, Status]:
         """Return where tickets are; what the store never held is missing."""
         found: dict[TicketRef, Status] = {}

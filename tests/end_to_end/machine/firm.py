@@ -1,6 +1,6 @@
 """The workspace of the machine: its files, which people change, and its runs."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from journeysync.config.validate import validate_workspace
 from journeysync.core.plan import PrintedChange
 from journeysync.core.restrict import printed_changes
 
-from .sites import WORKSPACE, Site
+from .site import WORKSPACE, Site
 from .stores import FileShelf, Shelf
 
 ENV = {"TEST_TOKEN": "secret-canary"}
@@ -23,10 +23,7 @@ workspace: {id: k3f9, name: Test}
 public_url: https://journeys.example
 connections:
   billing:
-    connector: jira
-    url: https://billing.example
-    auth: {kind: api-token, user: bot, token: {env: TEST_TOKEN}}
-    scope: {projects: [BILL, ONB]}
+    {connection}
     write: sync
 """,
     "journeys/hierarchy.yaml": """
@@ -70,8 +67,9 @@ class Firm:
         self.value = 9.3
         self.has_paying = True
         self.in_field = True
+        self.policy = "respect"
         for name, text in FILES.items():
-            self._write(name, text.replace("k3f9", workspace))
+            self._write(name, text.replace("k3f9", workspace).replace("{connection}", site.connection))
         self.write_files()
 
     def write_files(self) -> None:
@@ -89,11 +87,14 @@ class Firm:
             target = "step: pay-bill.pay" + (", opportunity: OPP-4" if self.has_paying else "")
             rules.append(f"  - {{id: paying, when: {{words: [paying]}}, link: {{{target}}}}}\n")
         self._write("mappings/rules.yaml", "rules:\n" + "".join(rules) if rules else "rules: []\n")
-        score = f"[{{field: {self.site.score_field}}}, label]" if self.in_field else "[label]"
+        has_field = self.in_field and self.site.score_field
+        score = f"[{{field: {self.site.score_field}}}, label]" if has_field else "[label]"
+        policy = f"{{label: {self.policy}, field: {self.policy}, link: {self.policy}}}"
         self._write(
             "mappings/placement.yaml",
             f"label_namespace: {self.namespace}\n"
-            f"connections:\n  billing:\n    quiet_after_days: 0\n    score: {score}\n",
+            f"connections:\n  billing:\n    quiet_after_days: 0\n    score: {score}\n"
+            f"    policy: {policy}\n",
         )
 
     def _write(self, name: str, text: str) -> None:
@@ -107,13 +108,14 @@ class Firm:
     def open(self) -> Workspace:
         """Open the workspace; files that were checked before are not read again."""
         settings, repository = _checked(self.folder, tuple(sorted(self.files.items())))
+        store = self.shelf.open()
         workspace = Workspace(
             settings,
             repository,
-            self.shelf.open(),
+            store,
             env=ENV,
             clock=self.site.clock,
-            connectors={"billing": self.site.connector(self.workspace)},
+            connectors={"billing": self.site.connector(self.workspace, partial(store.keys_of, "billing"))},
         )
         workspace.read_decisions()
         return workspace

@@ -10,7 +10,7 @@ from typing import Any
 
 from journeysync.core.held import short_hash
 
-from .sites import MARK, OUTSIDE, PROJECTS, WORKSPACE, Site
+from .site import MARK, PROJECTS, WORKSPACE, Site
 
 IGNORE = "journey.ignore"
 EVERYTHING = "*"
@@ -35,11 +35,16 @@ class Record:
     unsure: set[str] = field(default_factory=set)
     links: dict[str, Any] = field(default_factory=dict)  # of others
     receipts: dict[str, Any] = field(default_factory=dict)  # of others
+    comments: tuple[str, ...] = ()  # of others
+    has_unseen: bool = False  # somebody put a receipt there, where no list tells
+    former: set[str] = field(default_factory=set)  # ids that it had before
+    had: set[str] = field(default_factory=set)  # labels that we ever put there: "once" writes none of them again
+    scope: frozenset[str] = frozenset(PROJECTS)
 
     @property
     def in_scope(self) -> bool:
         """Whether the connection reads it."""
-        return self.project in PROJECTS
+        return self.project in self.scope
 
     @property
     def ignored(self) -> bool:
@@ -70,6 +75,18 @@ class Record:
         links, receipts = others(site, self.id)
         assert links == self.links, f"{self.id}: links of others changed"
         assert receipts == self.receipts, f"{self.id}: receipts of others changed"
+        assert site.comments(self.id) == self.comments, f"{self.id}: comments of others changed"
+
+    def looks_again(self, site: Site) -> None:
+        """Note what others have there now, after people or another workspace did something."""
+        links, receipts = others(site, self.id)
+        self.links, self.receipts, self.comments = dict(links), dict(receipts), site.comments(self.id)
+
+    def own_receipt(self, site: Site) -> Any:
+        """Return our receipt if it was written for this ticket, under whatever id it had then."""
+        receipt = site.receipts(self.id).get(WORKSPACE)
+        whose = receipt.get("ticket") if receipt else None
+        return receipt if whose is None or whose in (self.id, *self.former) else None
 
     def is_bare(self, site: Site) -> None:
         """Check that nothing but people's own is there: as it would be had we never come."""
@@ -89,7 +106,7 @@ class Record:
 
     def lose_store(self, site: Site) -> None:
         """Note what nobody can tell any longer once the ledger is gone: only receipts know."""
-        receipt = site.receipts(self.id).get(WORKSPACE)
+        receipt = self.own_receipt(site)
         slots: dict[str, str] = receipt["slots"] if receipt else {}
         if receipt and not self.in_scope:
             self.unsure.add(EVERYTHING)  # nobody reads that receipt
@@ -114,7 +131,7 @@ class Record:
             return
         self.labels = set(site.labels(self.id))
         self.score = site.score(self.id)
-        self.held, self.sent = set(), set()
+        self.held, self.sent, self.had, self.has_unseen = set(), set(), set(), False
         self.unsure &= {"link"}
 
 
@@ -123,6 +140,3 @@ def others(site: Site, ticket: str) -> tuple[Mapping[str, Any], Mapping[str, Any
     links = {name: link for name, link in site.links(ticket).items() if name != MARK + WORKSPACE}
     receipts = {name: value for name, value in site.receipts(ticket).items() if name != WORKSPACE}
     return links, receipts
-
-
-__all__ = ["EVERYTHING", "IGNORE", "OUTSIDE", "Record", "others"]

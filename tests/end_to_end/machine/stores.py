@@ -7,6 +7,7 @@ are closed after each run, as those of a process that ended.
 import shutil
 import sqlite3
 import tempfile
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -15,7 +16,7 @@ from sqlalchemy import create_engine, text
 
 from journeysync.store import Store
 from journeysync.store.schema import metadata
-from journeysync.testing.databases import empty_schema
+from journeysync.testing.databases import empty_schema, let_leases_age
 
 
 class Shelf(Protocol):
@@ -94,6 +95,7 @@ class ServerShelf:
 
     def put_back(self) -> None:
         self._each("DELETE FROM {here}", "INSERT INTO {here} SELECT * FROM {kept}")
+        let_leases_age(self._store, timedelta(minutes=5))  # the clock of a server stands for nobody
 
     def close(self) -> None:
         self._store.close()
