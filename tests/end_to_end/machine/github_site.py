@@ -12,7 +12,7 @@ from typing import Any
 from journeysync.connector import ConnectionSettings, Connector, Secret
 from journeysync.sandbox import start_github
 from journeysync_github.connection import GitHubConnector
-from journeysync_github.marks import comment_body, foreign_workspaces, our_comment
+from journeysync_github.marks import BARE, Ours, foreign_workspaces, our_comment, ours_of, rewritten
 
 from ..loop import Time
 from .dying import Dying, mortal
@@ -96,8 +96,7 @@ class GitHubSite:
     def add_link(self, ticket: str, url: str, title: str, global_id: str) -> None:
         """Leave a comment: with a link, or with the mark of another workspace."""
         workspace = global_id.removeprefix(MARK)
-        link = {"url": url, "title": title, "summary": ""}
-        self.comment(ticket, comment_body(workspace, link, None) if workspace else f"[{title}]({url})")
+        self.comment(ticket, rewritten("", BARE, None, workspace) if workspace else f"[{title}]({url})")
 
     def drop_link(self, ticket: str) -> None:
         for comment in self._ours(ticket):
@@ -109,13 +108,11 @@ class GitHubSite:
         if receipt is None:
             self.drop_link(ticket)
         elif workspace != WORKSPACE:
-            self.comment(ticket, comment_body(workspace, None, receipt))
+            self.comment(ticket, rewritten("", BARE, receipt, workspace))
         else:
             for comment in self._ours(ticket)[:1]:
                 self._tick()
-                self.state.edit_comment(
-                    comment.id, comment_body(workspace, self.links(ticket).get(MARK + workspace), receipt)
-                )
+                self.state.edit_comment(comment.id, rewritten(comment.body, None, receipt, WORKSPACE))
 
     def comment(self, ticket: str, text: str) -> None:
         self._tick()
@@ -164,7 +161,8 @@ class GitHubSite:
         return None
 
     def links(self, ticket: str) -> dict[str, Any]:
-        return {MARK + name: found.link for name, found in self._marks(ticket).items() if found.link is not None}
+        """Return the comments of each workspace: what stands here for a link elsewhere."""
+        return {MARK + name: found.comment_body for name, found in self._marks(ticket).items() if found.comment_id}
 
     def receipts(self, ticket: str) -> dict[str, Any]:
         return {name: found.receipt for name, found in self._marks(ticket).items() if found.receipt is not None}
@@ -221,10 +219,9 @@ class GitHubSite:
         comments = self._issue(ticket).comments
         return [one for one, row in zip(comments, shown, strict=True) if our_comment([row], WORKSPACE)]
 
-    def _marks(self, ticket: str) -> dict[str, Any]:
+    def _marks(self, ticket: str) -> dict[str, Ours]:
         shown = self._shown(ticket)
-        mine = {name: our_comment(shown, name) for name in (WORKSPACE, *foreign_workspaces(shown, WORKSPACE))}
-        return {name: found for name, found in mine.items() if found is not None}
+        return {name: ours_of("", shown, name) for name in (WORKSPACE, *foreign_workspaces(shown, WORKSPACE))}
 
     def _tick(self) -> None:
         self.clock.pass_time(1)

@@ -15,7 +15,7 @@ def output_of(site: Site, ticket: str) -> Sequence[str]:
     link = site.links(ticket).get(MARK + WORKSPACE) or {}
     receipt = site.receipts(ticket).get(WORKSPACE)
     texts = [label for label in site.labels(ticket) if label.casefold().startswith("journey.")]
-    texts += [str(value) for value in _leaves(link)]
+    texts += [str(value) for value in _leaves(link)]  # on GitHub the comment, whole
     texts += [json.dumps(receipt)] if receipt else []
     return [*texts, f"<!-- journeysync:begin v1 {WORKSPACE} 7f3a19c2 -->\ntext\n<!-- journeysync:end {WORKSPACE} -->"]
 
