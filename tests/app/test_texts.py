@@ -194,3 +194,26 @@ def test_other_teams_that_come_and_go_are_taken_along_with_time(bench: Any) -> N
     assert "Also working here: Onboarding." in ours(bench, ticket, "comment")
     bench.pull()
     assert bench.plan().tickets == ()
+
+
+@pytest.mark.parametrize("way_out", ["rule", "uninstall"])
+def test_a_comment_that_a_person_deleted_holds_up_nothing_else_in_its_ticket(bench: Any, way_out: str) -> None:
+    """No list tells that a comment is gone; the look right before the write does."""
+    ticket = placed(bench, "comment")
+    bench.sync()
+    bench.tracker.edit_comment(ticket, 1, "")
+
+    if way_out == "rule":
+        bench.write("mappings/rules.yaml", "rules: []\n")
+        bench.sync()
+        bench.sync()  # what was seen by the one run is written by the next
+        bench.pull()
+        assert bench.plan().tickets == ()
+    else:
+        with bench.open() as workspace:
+            held = held_now(workspace)
+            take_everything_out(workspace, allow=("removed", "changed"))
+            assert prove_nothing_left(workspace, held).is_clean
+
+    assert (bench.tracker.labels(ticket), bench.tracker.receipt(ticket)) == ((), None)
+    assert bench.tracker.comments(ticket) == ("A comment of a person.",)

@@ -16,7 +16,7 @@ from journeysync.connector import Connector
 from journeysync.core.plan import make_plan
 from journeysync.core.takeout import Wrote, take_back, take_out
 from journeysync.errors import ConfigError
-from journeysync.model.change import Change, LedgerRow, Slot
+from journeysync.model.change import TEXTS, Change, LedgerRow, Slot
 from journeysync.model.plan import Note, Plan, PlannedTicket
 from journeysync.model.ticket import Ticket, TicketRef
 
@@ -174,8 +174,10 @@ class _Taker:
         notes: list[Note] = []
         for config in configs:
             for batch in batches(refs.get(config.name, []), BATCH):
-                # Read by id, fresh: also tickets that are out of scope by now.
-                seen = self.workspace.connector(config).observe([ref.id for ref in batch], frozenset())
+                # Read by id, fresh: also tickets that are out of scope by now. Of a comment only a look can tell.
+                held = self.workspace.store.ledger(batch)
+                texts = frozenset(row.slot for rows in held.values() for row in rows) & TEXTS
+                seen = self.workspace.connector(config).observe([ref.id for ref in batch], texts)
                 for ticket, its_notes in self._planned([one.ticket for one in seen]):
                     planned.append(ticket)
                     notes.extend(its_notes)

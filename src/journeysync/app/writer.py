@@ -350,6 +350,10 @@ def as_planned_by(planner: Planner) -> PlanAgain:
 
     def again(config: "ConnectionConfig", connector: Connector, tickets: Sequence[Ticket]) -> Iterable[PlannedTicket]:
         fresh = Planner(planner.workspace, refresh=planner.refresh, elsewhere=planner.elsewhere)
-        return (planned for planned, _ in fresh.batch(config, connector, tickets))
+        again_planned = [planned for planned, _ in fresh.batch(config, connector, tickets)]
+        # What this look shows to be neither wanted nor there, such as a comment that no list tells of, is let go:
+        # else the next plan would take it out once more, and be skipped for it once more.
+        planner.workspace.store.release_rows((row.ticket, row.slot) for row in fresh.releases)
+        return again_planned
 
     return again
