@@ -1,8 +1,12 @@
 """What holds for all tests: nothing is left behind on servers, and no time goes into the same work a thousand times."""
 
 import gc
+import os
+import shutil
+from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, event
 from sqlalchemy.engine import Engine
 
@@ -30,6 +34,16 @@ _STATEMENTS: dict[str, Statements] = {}
 def _share_statements(connection: Connection) -> None:
     mine = _STATEMENTS.setdefault(connection.dialect.name, Statements())
     connection.execution_options(compiled_cache=mine)
+
+
+MEMORY = Path("/dev/shm")
+ENOUGH = 4_000_000_000  # bytes; a container's default of 64 MB is not
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the files of tests in memory where there is room: a store that says "written" waits for the disk."""
+    if not config.option.basetemp and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
 
 def pytest_collection_finish() -> None:

@@ -7,7 +7,7 @@ method opens one, ends it, and returns values; iterators open one a batch.
 import os
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
@@ -26,6 +26,8 @@ from journeysync.store import bulk, dialect, schema
 from journeysync.store.columns import from_json, json_text
 from journeysync.store.troubles import store_error
 
+WAIT_SECONDS = 15.0
+"""How long to wait for a lock that another holds."""
 BATCH = 1000
 """Ids in one condition: what a statement has to hold in memory stays small."""
 
@@ -37,14 +39,14 @@ class Database:
 
     found_schema: str | None = None
     """The migration that the tables were at when the store was opened; None: there were none."""
+    _wait_seconds: float = WAIT_SECONDS
 
     def __init__(self, engine: Engine, where: str) -> None:
         self._engine = engine
         self._driver_error = dialect.driver_error(engine)
         self._where = where
         # SQLite has one writer, and who waits for it polls. Threads of one process rather wait in line.
-        is_sqlite = engine.dialect.name == "sqlite"
-        self._in_line: AbstractContextManager[object] = threading.Lock() if is_sqlite else nullcontext()
+        self._line = threading.Lock() if engine.dialect.name == "sqlite" else None
 
     @classmethod
     def open(
@@ -52,7 +54,7 @@ class Database:
         url: str,
         *,
         upgrade: bool | None = None,
-        wait_seconds: float = 15.0,
+        wait_seconds: float = WAIT_SECONDS,
         password: str | None = None,
         schema_name: str | None = None,
     ) -> Self:
@@ -83,6 +85,7 @@ class Database:
             _make_private(file)
         where = str(file) if file else parsed.set(query={}).render_as_string(hide_password=True)
         store = cls(engine, where)
+        store._wait_seconds = wait_seconds
         try:
             store._bring_up_to_date(upgrade=file is not None if upgrade is None else upgrade, schema_name=schema_name)
         except BaseException:
@@ -111,12 +114,25 @@ class Database:
     def _writing(self) -> Iterator[Connection]:
         """One transaction; it waits for the write lock at its beginning, and is undone by any error."""
         with (
-            self._in_line,
+            self._in_line(),
             self._errors_in_words(),
             self._engine.connect().execution_options(**{dialect.WRITING: True}) as connection,
             connection.begin(),
         ):
             yield connection
+
+    @contextmanager
+    def _in_line(self) -> Iterator[None]:
+        """Wait for the writers of this process, as long as for others; then the database says who is in the way."""
+        if self._line is None:
+            yield
+            return
+        mine = self._line.acquire(timeout=self._wait_seconds)
+        try:
+            yield
+        finally:
+            if mine:
+                self._line.release()
 
     @contextmanager
     def _errors_in_words(self) -> Iterator[None]:

@@ -28,6 +28,8 @@ from journeysync.store.schema import metadata
 
 DATABASES = ("sqlite", "postgresql")
 VARIABLE = "JOURNEYSYNC_TEST_POSTGRESQL"
+IN_NO_HURRY = "-csynchronous_commit=off"
+"""Option of a connection: the server need not wait for its disk, for no test cuts its power."""
 SKIPPED = "no PostgreSQL at"
 """How the cause of a skip begins; CI looks for it."""
 
@@ -51,7 +53,9 @@ def store_variables(database: str, *, fresh: bool = False) -> Iterator[dict[str,
     with empty_schema() if fresh else _emptied_schema() as (server, schema):
         password = {"JOURNEYSYNC_STORE__PASSWORD__ENV": "TEST_PASSWORD", "TEST_PASSWORD": str(server.password)}
         yield {
-            "JOURNEYSYNC_STORE__URL": server.set(drivername="postgresql", password=None).render_as_string(),
+            "JOURNEYSYNC_STORE__URL": _in_no_hurry(server)
+            .set(drivername="postgresql", password=None)
+            .render_as_string(),
             "JOURNEYSYNC_STORE__SCHEMA": schema,
             **(password if server.password else {}),
         }
@@ -107,11 +111,15 @@ def _make_schema(server: URL) -> str:
 
 
 def _within(server: URL, schema: str) -> URL:
-    return server.update_query_dict({"options": f"-csearch_path={schema}"})
+    return _in_no_hurry(server, f"-csearch_path={schema}")
+
+
+def _in_no_hurry(server: URL, *options: str) -> URL:
+    return server.update_query_dict({"options": " ".join((IN_NO_HURRY, *options))})
 
 
 def _say(server: URL, *statements: str) -> None:
-    engine = create_engine(server, poolclass=NullPool)
+    engine = create_engine(_in_no_hurry(server), poolclass=NullPool)
     with engine.begin() as db:
         db.exec_driver_sql("; ".join(statements))
 
