@@ -16,7 +16,7 @@ from journeysync.cli.main import run
 from .conftest import issue
 
 FORMULA = "=cmd|' /C calc'!A0"
-TABLES = ("coverage", "opportunities", "orphans", "plan", "runs", "inbox")
+TABLES = ("coverage", "opportunities", "backlog", "orphans", "plan", "runs", "inbox")
 
 
 @pytest.fixture

@@ -209,3 +209,26 @@ def test_our_words_are_shown_as_the_ticket_will_show_them() -> None:
     assert "<img" not in html
     assert "journeysync:begin" not in html
     assert our_words(SetText(ticket=ref, place="comment", cause="gone", before=after)) == ""
+
+
+@pytest.mark.parametrize(
+    "view", ["", "?show=orphans", "?saved=conflicts", "?text=bill&kind=bug", "?step=pay-bill.see-why"]
+)
+def test_a_backlog_leaves_as_the_page_shows_it(client: TestClient, view: str) -> None:
+    page = client.get(f"/backlog{view}").text
+    document = client.get(f"/backlog.json{view}").json()
+    shown = re.search(r"<h2>([\d,]+) tickets?</h2>", page)
+    assert document["count"] == len(document["tickets"]) == (int(shown[1].replace(",", "")) if shown else 0)
+    assert f'href="/backlog.json{view.replace("&", "&amp;")}"' in page
+
+
+def test_figures_and_selections_leave_as_the_page_shows_them(client: TestClient) -> None:
+    gaps = client.get("/coverage.json?show=gaps").json()
+    assert {step["state"] for step in gaps["steps"]} == {"gap"}
+    assert gaps["facts"]["filter"].startswith("gaps")
+    team = client.get("/coverage.json?team=billing").json()
+    assert team["facts"]["filter"] == "team Billing"
+    assert team["totals"]["tickets"] < gaps["totals"]["tickets"]
+    assert "team billing" in client.get("/coverage.svg?team=billing").text
+    assert "Only team billing" in client.get("/report.html?team=billing").text
+    assert client.get("/coverage.csv?show=nothing").status_code == 404

@@ -175,9 +175,17 @@ def inbox_table(workspace: "Workspace", *, everything: bool = False) -> Table:
     )
 
 
+def whole_backlog(workspace: "Workspace") -> Table:
+    """Return every ticket in scope with what it serves. Streamed."""
+    from journeysync.app.figure_tables import all_rows, backlog_table
+
+    return backlog_table(workspace, all_rows(workspace))
+
+
 TABLES: Mapping[str, Callable[["Workspace"], Table]] = {
     "coverage": coverage_table,
     "opportunities": opportunities_table,
+    "backlog": whole_backlog,
     "orphans": orphans_table,
     "plan": plan_table,
     "runs": runs_table,

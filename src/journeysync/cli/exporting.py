@@ -25,7 +25,7 @@ Kind = Annotated[str, typer.Option("--kind", help="Only tickets of this kind: ep
 Days = Annotated[int, typer.Option("--days", min=0, help="Done work of so many days; 0 = as coverage.yaml says.")]
 SELECTED = ("coverage", "opportunities", "map")
 """What can be filtered."""
-TABLES = "coverage, opportunities, orphans, plan, runs, inbox"
+TABLES = "coverage, opportunities, backlog, orphans, plan, runs, inbox"
 
 
 class ExportForm(StrEnum):

@@ -16,6 +16,7 @@ from journeysync.app.holding import Held
 from journeysync.core.closest import Candidate
 from journeysync.core.table import one_line
 from journeysync.errors import JourneySyncError
+from journeysync.model.change import PROPERTY
 from journeysync.model.coverage import Coverage, Selection
 from journeysync.model.plan import Plan
 from journeysync.model.ticket import Ticket
@@ -74,6 +75,12 @@ class Ask:
     def plan(self) -> Plan:
         """Return what an apply would write now, kept until something changes."""
         return self.desk.plans.of(self.workspace)
+
+    @property
+    def pending(self) -> int:
+        """Return how many changes of the plan a person would see; 0 while it is not made: no figure is worth that."""
+        plan = self.desk.plans.known(self.workspace)
+        return sum(change.slot != PROPERTY for one in plan.tickets for change in one.changes) if plan else 0
 
     @property
     def jobs(self) -> Jobs:

@@ -8,10 +8,15 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from journeysync.app.exporting import FORMS
+from journeysync.app.figure_tables import all_rows, backlog_table, figure_table
 from journeysync.app.tables import TABLES, coverage_table, map_picture, opportunities_table, plan_table
+from journeysync.core.figures import figures
 from journeysync.core.table import Row, Table
+from journeysync.web.access import Refused
 from journeysync.web.desk import HIDDEN, Ask, look
+from journeysync.web.pages.backlog import wanted
 from journeysync.web.report import report
+from journeysync.web.selecting import selection_of, words_of
 
 IN_MEMORY_BYTES = 4_000_000
 _BLOCK = 1 << 16
@@ -34,14 +39,31 @@ def export(ask: Ask, name: str, form: str) -> Response:
 
 
 def table_of(ask: Ask, name: str) -> Table:
-    """Return a table from the figures that the page shows."""
-    if name == "coverage":
-        return coverage_table(ask.workspace, ask.coverage)
-    if name == "opportunities":
-        return opportunities_table(ask.workspace, ask.coverage)
+    """Return a table with the figures, the filter and the view that its page has at the same address.
+
+    Raises:
+        Refused: The address asks for something that there is not.
+    """
     if name == "plan":
         return plan_table(ask.workspace, ask.plan)
-    return TABLES[name](ask.workspace)
+    if name not in ("coverage", "opportunities", "backlog"):
+        return TABLES[name](ask.workspace)
+    selection = selection_of(ask)
+    coverage, narrowed = ask.figures_of(selection), words_of(ask, selection)
+    if name == "backlog":
+        title, how = wanted(ask, selection)
+        asked = any(ask.query(each) for each in ("show", "step", "opportunity", "target"))
+        words = (title if asked else "", how["saved"], f"words '{how['text']}'" if how["text"] else "", narrowed)
+        rows = all_rows(ask.workspace, selection, **how)
+        return backlog_table(ask.workspace, rows, filtered_by=", ".join(word for word in words if word))
+    if shown := ask.query("show"):
+        figure = figures(coverage, ask.workspace.repository).get(shown)
+        if figure is None or figure.of != {"coverage": "steps"}.get(name, name):
+            raise Refused(f"there is no figure '{shown}' here", next_step="choose one on the page", status=404)
+        return figure_table(ask.workspace, coverage, figure, filtered_by=narrowed)
+    if name == "coverage":
+        return coverage_table(ask.workspace, coverage, filtered_by=narrowed)
+    return opportunities_table(ask.workspace, coverage, filtered_by=narrowed)
 
 
 def as_shown(ask: Ask, table: Table) -> Table:
@@ -62,7 +84,7 @@ def as_shown(ask: Ask, table: Table) -> Table:
 
 def picture(ask: Ask) -> Response:
     """Return the map as one picture."""
-    text = map_picture(ask.workspace, ask.coverage)
+    text = map_picture(ask.workspace, ask.figures_of(selection_of(ask)))
     headers = {"content-disposition": 'attachment; filename="coverage.svg"'}
     return Response(text, media_type="image/svg+xml", headers=headers)
 
@@ -70,7 +92,9 @@ def picture(ask: Ask) -> Response:
 def as_report(ask: Ask) -> Response:
     """Return the report as a file."""
     headers = {"content-disposition": 'attachment; filename="report.html"'}
-    return Response(report(ask.workspace, ask.coverage), media_type="text/html; charset=utf-8", headers=headers)
+    return Response(
+        report(ask.workspace, ask.figures_of(selection_of(ask))), media_type="text/html; charset=utf-8", headers=headers
+    )
 
 
 def _sent(file: "SpooledTemporaryFile[bytes]") -> Iterator[bytes]:

@@ -143,6 +143,7 @@ def _frame(ask: Ask, page: Page | None) -> dict[str, Any]:
     return {
         "page": page,
         "bar": [(each, each.waiting(ask) if each.waiting else None) for each in PAGES],
+        "pending": ask.pending,
         "company": workspace.settings.workspace_name,
         "connections": connection_health(ask),
         "visitor": ask.visitor,

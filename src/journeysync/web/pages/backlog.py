@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from journeysync.app.backlog import BacklogRow, backlog
 from journeysync.core.figures import figures
-from journeysync.model.coverage import Coverage
+from journeysync.model.coverage import Coverage, Selection
 from journeysync.web.access import Refused, Role
 from journeysync.web.desk import Ask, look
 from journeysync.web.frame import address, render
@@ -32,21 +32,9 @@ VIEWS = (
 def show(ask: Ask) -> Response:
     """Show one page of the tickets that the address asks for."""
     selection = selection_of(ask)
-    coverage = ask.figures_of(selection)
-    title, names = _asked(ask, coverage)
-    saved, text = ask.query("saved"), ask.query("text")
-    if saved not in ("", "conflicts", "stale"):
-        raise Refused(f"there is no view '{saved}'", next_step="choose one above the list", status=404)
-    found = backlog(
-        ask.workspace,
-        selection,
-        saved=saved,
-        names=names,
-        text=text,
-        connections=_visible(ask) if text else None,
-        offset=(_page(ask) - 1) * ROWS,
-        limit=ROWS,
-    )
+    title, how = wanted(ask, selection)
+    found = backlog(ask.workspace, selection, **how, offset=(_page(ask) - 1) * ROWS, limit=ROWS)
+    text = ask.query("text")
     asked = {name: ask.query(name) for name in ("show", "saved", "step", "opportunity", "target", "text")}
     query = {name: value for name, value in asked.items() if value} | query_of(selection)
     return render(
@@ -72,6 +60,19 @@ def show(ask: Ask) -> Response:
         link_to=lambda **more: address("/backlog", query | more),
         teams={team.id: team.name for team in ask.workspace.settings.vocabulary.teams},
     )  # fmt: skip
+
+
+def wanted(ask: Ask, selection: Selection) -> tuple[str, dict[str, Any]]:
+    """Return what the address asks for, in words and as ``app.backlog.backlog`` takes it.
+
+    Raises:
+        Refused: There is no such view, figure, step, opportunity or journey.
+    """
+    title, names = _asked(ask, ask.figures_of(selection))
+    saved, text = ask.query("saved"), ask.query("text")
+    if saved not in ("", "conflicts", "stale"):
+        raise Refused(f"there is no view '{saved}'", next_step="choose one above the list", status=404)
+    return title, {"saved": saved, "names": names, "text": text, "connections": _visible(ask) if text else None}
 
 
 def _asked(ask: Ask, coverage: Coverage) -> tuple[str, tuple[str, ...] | None]:

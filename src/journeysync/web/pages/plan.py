@@ -298,7 +298,7 @@ PAGE = Page(
     path="/plan",
     icon="file-diff",
     section="Sync",
-    waiting=lambda ask: _seen_changes(plan.tickets) if (plan := ask.desk.plans.known(ask.workspace)) else 0,
+    waiting=lambda ask: ask.pending,
     routes=(
         Route("/plan", look(show)),
         Route("/plan/approve", act(Role.APPROVER, approve), methods=["POST"]),
