@@ -2,7 +2,7 @@
 
 `start_jira_cloud`, `start_jira_dc`, `start_github` and `start_linear` serve a site on loopback. A flavour brings its
 state and its routes; the wire (`wire`), the misbehaviours (`faults`), the write journal (`journal`) and the server
-(`server`) are shared.
+(`server`) are shared. `start_own` puts a server of your own behind the same misbehaviours.
 """
 
 from journeysync.sandbox.faults import Fault, parse_fault
@@ -20,6 +20,7 @@ from journeysync.sandbox.linear.app import (
     start_linear,
 )
 from journeysync.sandbox.linear.limits import LinearLimits
+from journeysync.sandbox.own import OwnServer, start_own
 
 __all__ = [
     "DEFAULT_GITHUB_TOKEN",
@@ -41,6 +42,7 @@ __all__ = [
     "Limits",
     "LinearLimits",
     "LinearSandbox",
+    "OwnServer",
     "RequestCounters",
     "ServerLimits",
     "Write",
@@ -49,4 +51,5 @@ __all__ = [
     "start_jira_cloud",
     "start_jira_dc",
     "start_linear",
+    "start_own",
 ]
