@@ -4,10 +4,8 @@ from journeysync.model.change import SlotKind
 from journeysync.model.tracker import Blocked, Capabilities, SlotCapability
 from journeysync_linear.translate import INITIATIVE, PROJECT
 
-_CONTAINERS = (
-    "Linear's projects and initiatives carry no attachment of an app, so nothing that we write there could be told "
-    "from a person's own; they are read, and what they serve is shown in the page"
-)
+# They carry no attachment of an app, so nothing that we write there could be told from a person's own.
+_CONTAINERS = "Linear's projects and initiatives are only read"
 _SLOTS: tuple[tuple[SlotKind, SlotCapability], ...] = (
     ("label", SlotCapability(can=True, readback="list", limit=80)),
     ("link", SlotCapability(can=True, readback="list", limit=255)),

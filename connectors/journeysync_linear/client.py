@@ -120,23 +120,26 @@ class LinearClient:
             )
         return data, answer
 
-    def page(
-        self, document: str, name: str, points: float, variables: Mapping[str, Any]
-    ) -> tuple[Mapping[str, Any], Answer]:
-        """Return (connection, answer) of one page; where Linear finds it too big, of fewer rows from then on."""
+    def fitting(self, document: str, points: float, variables: Mapping[str, Any]) -> tuple[Mapping[str, Any], Answer]:
+        """Return (data, answer) of a query with pages of ``first`` rows; where Linear finds it too big, of fewer."""
         while True:
             first = self.rows(points)
             try:
-                data, answer = self.read(document, {"first": first, **variables})
+                return self.read(document, {"first": first, **variables})
             except TooBig:
                 if first <= _FEWEST_ROWS:
                     raise
                 self._page_size = max(_FEWEST_ROWS, first // 2)
-                continue
-            connection = data.get(name)
-            if not isinstance(connection, dict):
-                raise Unavailable(f"Linear's answer holds no {name}", where=self.where, next_step=TRY_AGAIN)
-            return connection, answer
+
+    def page(
+        self, document: str, name: str, points: float, variables: Mapping[str, Any]
+    ) -> tuple[Mapping[str, Any], Answer]:
+        """Return (connection, answer) of one page."""
+        data, answer = self.fitting(document, points, variables)
+        connection = data.get(name)
+        if not isinstance(connection, dict):
+            raise Unavailable(f"Linear's answer holds no {name}", where=self.where, next_step=TRY_AGAIN)
+        return connection, answer
 
     def pages(
         self, document: str, name: str, points: float, variables: Mapping[str, Any], *, after: str | None = None

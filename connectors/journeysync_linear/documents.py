@@ -34,8 +34,13 @@ _INITIATIVE = (
     " creator { id guest } labels(first: 10) { nodes { name } }"
 )
 _LABEL = "id name isGroup archivedAt team { id } parent { id name }"
+_LABELS = f"issueLabels(first: {LABEL_ROWS}, includeArchived: true) {{ {_PAGE} nodes {{ {_LABEL} }} }}"
 _IDS = "id updatedAt createdAt"
 ISSUE_POINTS = 20.0  # of one row: see the test, which counts it by the rule
+PROJECT_POINTS = 47.0
+INITIATIVE_POINTS = 17.0
+_BESIDE = CONTAINER_ROWS * (PROJECT_POINTS + INITIATIVE_POINTS) + LABEL_ROWS * 5.0
+FIRST_POINTS = ISSUE_POINTS + _BESIDE / MOST_ROWS  # of one issue in a document that asks for the others too
 ID_POINTS = 3.0
 
 
@@ -59,10 +64,15 @@ def issues_document(fields: str) -> str:
     )
 
 
-def changes_document(fields: str, *, projects: bool, initiatives: bool) -> str:
-    """Return the query of the first page of issues, projects and initiatives that changed, in one."""
+def changes_document(fields: str, *, projects: bool, initiatives: bool, whole: bool = False) -> str:
+    """Return the query of the first page of issues, projects and initiatives, in one: what changed, newest first.
+
+    With ``whole`` it is the first page of everything, by creation, and the labels come along; ``edge`` is the last
+    issue of the list, which tells how far what is left reaches.
+    """
+    by = "createdAt" if whole else "updatedAt"
+    order = f"orderBy: {by}, includeArchived: true"
     declared = ["$first: Int!", "$issues: IssueFilter"]
-    order = "orderBy: updatedAt, includeArchived: true"
     parts = [f"issues(first: $first, filter: $issues, {order}) {{ {_PAGE} nodes {{ {fields} }} }}"]
     if projects:
         declared.append("$projects: ProjectFilter")
@@ -75,6 +85,8 @@ def changes_document(fields: str, *, projects: bool, initiatives: bool) -> str:
             f"initiatives(first: {CONTAINER_ROWS}, filter: $initiatives, {order}) {{ {_PAGE}"
             f" nodes {{ {_INITIATIVE} }} }}"
         )
+    if whole:
+        parts += [f"edge: issues(last: 1, filter: $issues, {order}) {{ nodes {{ createdAt }} }}", _LABELS]
     return f"query({', '.join(declared)}) {{ {' '.join(parts)} }}"
 
 
@@ -97,14 +109,13 @@ def initiatives_document(fields: str = _INITIATIVE) -> str:
 
 
 ID_ISSUES = issues_document(_IDS)
+FIRST_IDS = f"""query($first: Int!, $issues: IssueFilter) {{
+  issues(first: $first, filter: $issues, orderBy: createdAt, includeArchived: true) {{ {_PAGE} nodes {{ {_IDS} }} }}
+  edge: issues(last: 1, filter: $issues, orderBy: createdAt, includeArchived: true) {{ nodes {{ createdAt }} }}
+}}"""
 ID_PROJECTS = projects_document(_IDS)
 ID_INITIATIVES = initiatives_document(_IDS)
 
-EDGES = f"""query($filter: IssueFilter) {{
-  newest: issues(first: 1, filter: $filter, includeArchived: true) {{ nodes {{ createdAt }} }}
-  oldest: issues(last: 1, filter: $filter, includeArchived: true) {{ nodes {{ createdAt }} }}
-  issueLabels(first: {LABEL_ROWS}, includeArchived: true) {{ {_PAGE} nodes {{ {_LABEL} }} }}
-}}"""
 LABELS = f"""query($after: String) {{
   issueLabels(first: {LABEL_ROWS}, after: $after, includeArchived: true) {{ {_PAGE} nodes {{ {_LABEL} }} }}
 }}"""

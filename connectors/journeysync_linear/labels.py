@@ -9,10 +9,11 @@ from journeysync.errors import TicketRejected
 from journeysync_linear.client import LinearClient
 from journeysync_linear.documents import LABELS, mutation_document
 from journeysync_linear.refusals import GraphQLError
-from journeysync_linear.translate import next_page, nodes_of
+from journeysync_linear.translate import Lens, next_page, nodes_of
 
 COLOUR = "#6b7280"
 LONGEST_NAME = 80
+_TYPE_GROUPS = frozenset({"type", "types", "kind", "issue type", "work type"})
 DESCRIPTION = "Customer journey (by journeysync)"
 
 
@@ -37,11 +38,12 @@ class Refusal:
 
 
 class LabelBook:
-    """The label definitions of one connection, as last read. ``names`` is shared with who translates issues."""
+    """The label definitions of one connection, as last read. Who translates issues is told names and types."""
 
-    def __init__(self, client: LinearClient, names: dict[str, str]) -> None:
+    def __init__(self, client: LinearClient, lens: Lens) -> None:
         self._client = client
-        self.names = names
+        self._lens = lens
+        self.names = lens.labels
         self._labels: dict[str, Label] = {}
         self._ids: dict[tuple[str, str], str] = {}  # (team or "", name folded) -> client-made UUID, the same each try
         self.is_read = False
@@ -69,6 +71,7 @@ class LabelBook:
                 break
         self._labels = found
         self.names.update({each.id: each.name for each in found.values()})
+        self._lens.types.update(each.id for each in found.values() if each.group.strip().casefold() in _TYPE_GROUPS)
         self.is_read = True
 
     def usable(self, team: str, name: str) -> Label | None:

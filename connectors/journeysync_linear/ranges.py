@@ -54,10 +54,10 @@ class Range:
 
 
 def ranges_of(oldest: datetime, newest: datetime, count: int) -> list[Range]:
-    """Return so many ranges of equal length; the outermost are open, for what is made or back-dated meanwhile."""
+    """Return so many ranges of equal length, the whole one where it is too short to be cut."""
     step = (newest - oldest) / count
     if count < 2 or step < _SHORTEST:
-        return [Range()]
+        return [Range(oldest, newest)]
     cuts = [oldest + step * n for n in range(1, count)]
     starts = [oldest, *cuts]
     return [Range(start, end) for start, end in zip(starts, [*cuts, newest], strict=True)]

@@ -16,17 +16,19 @@ from journeysync_linear.client import LinearClient
 from journeysync_linear.documents import (
     ATTACHMENT_POINTS,
     ATTACHMENTS,
-    CONTAINER_ROWS,
-    EDGES,
+    FIRST_IDS,
+    FIRST_POINTS,
     ID_INITIATIVES,
     ID_ISSUES,
     ID_POINTS,
     ID_PROJECTS,
     IN_SCOPE,
+    INITIATIVE_POINTS,
     INITIATIVES_IN_SCOPE,
     ISSUE_POINTS,
     MORE_ATTACHMENTS,
     NAMED_PROJECTS,
+    PROJECT_POINTS,
     PROJECTS_IN_SCOPE,
     TEAMS,
     changes_document,
@@ -38,7 +40,7 @@ from journeysync_linear.documents import (
 from journeysync_linear.labels import LabelBook
 from journeysync_linear.mark import Mark
 from journeysync_linear.options import Scope, together
-from journeysync_linear.ranges import Rows, SideBySide, ranges_of
+from journeysync_linear.ranges import Range, Rows, SideBySide, ranges_of
 from journeysync_linear.translate import (
     Lens,
     initiative_ticket,
@@ -51,7 +53,6 @@ from journeysync_linear.translate import (
     stamp,
 )
 
-CONTAINER_POINTS = 60.0
 DEEPEST_HIERARCHY = 12  # ten levels of issues, a project, initiatives
 _KINDS = ("issues", "projects", "initiatives")
 
@@ -63,58 +64,76 @@ class Reader:
         self.client = client
         self.lens = lens
         self.scope = scope
-        self.labels = LabelBook(client, lens.labels)
+        self.labels = LabelBook(client, lens)
         self._overlap = timedelta(seconds=overlap_seconds)
         self._teams: set[str] = set()  # keys of teams whose tickets were read in this process
         self._fields = issue_fields(children=lens.are_parents_epics)
         self._issues = issues_document(self._fields)
+        self._lists = {
+            "issues": (self._issues, ISSUE_POINTS),
+            "projects": (projects_document(), PROJECT_POINTS),
+            "initiatives": (initiatives_document(), INITIATIVE_POINTS),
+        }
 
     # pull
 
     def everything(self) -> Iterator[Page]:
         """Yield all tickets in scope and, on the last page, the ancestors that are not."""
-        data, answer = self.client.read(EDGES, {"filter": self.scope.issues})
-        pull = Pull(self, known=lambda _ids: {}, started=self._time_of(answer))
-        first = data.get("issueLabels")
-        self.labels.read(first if isinstance(first, dict) else None)
-        times = [instant(node.get("createdAt")) for name in ("oldest", "newest") for node in nodes_of(data.get(name))]
-        known = [each for each in times if each is not None]
-        if known:
-            side_by_side = SideBySide(self.client, self._issues, ISSUE_POINTS, self.scope.issues)
-            for rows in side_by_side.rows(ranges_of(min(known), max(known), self.client.in_flight)):
-                yield pull.page(issues=rows)
-        for name, document, given in self._containers():
-            for connection, _answer in self.client.pages(document, name, CONTAINER_POINTS, {"filter": given}):
-                yield pull.page(**{name: nodes_of(connection)})
+        given = self._given({})
+        data, answer = self.client.fitting(self._document(given, whole=True), FIRST_POINTS, given)
+        pull = Pull(self, known=lambda _ids: {}, started=self._time_of(answer), is_whole=True)
+        self.labels.read(data.get("issueLabels"))
+        yield pull.page(**{name: nodes_of(data.get(name)) for name in given})
+        for rows in self._rest(data, self._issues, ISSUE_POINTS):
+            yield pull.page(issues=rows)
+        yield from self._more(pull, data, {name: each for name, each in given.items() if name != "issues"})
         yield pull.last_page(None)
 
     def changed(self, since: Cursor, mark: Mark) -> Iterator[Page]:
         """Yield the tickets that changed since the mark, with ancestors that the store does not know."""
-        bound = {"updatedAt": {"gte": stamp(mark.moment - self._overlap)}}
-        given: dict[str, Any] = {"issues": together(self.scope.issues, bound)}
-        for name, _document, each in self._containers():
-            given[name] = together(each, bound)
-        document = changes_document(self._fields, projects="projects" in given, initiatives="initiatives" in given)
-        first = self.client.rows(ISSUE_POINTS + CONTAINER_ROWS * 2 * CONTAINER_POINTS / 250)
-        data, answer = self.client.read(document, {"first": first, **given})
+        given = self._given({"updatedAt": {"gte": stamp(mark.moment - self._overlap)}})
+        data, answer = self.client.fitting(self._document(given, whole=False), FIRST_POINTS, given)
         pull = Pull(self, known=since.known, started=self._time_of(answer))
         yield pull.page(**{name: nodes_of(data.get(name)) for name in given})
-        for name in given:
-            after = next_page(data.get(name))
-            if after is None:
-                continue
-            page = {"issues": self._issues, "projects": projects_document(), "initiatives": initiatives_document()}
-            points = ISSUE_POINTS if name == "issues" else CONTAINER_POINTS
-            variables = {"filter": given[name], "by": "updatedAt"}
-            for connection, _answer in self.client.pages(page[name], name, points, variables, after=after):
-                yield pull.page(**{name: nodes_of(connection)})
+        yield from self._more(pull, data, given)
         yield pull.last_page(mark)
 
-    def _containers(self) -> Iterator[tuple[str, str, dict[str, Any]]]:
-        if self.scope.containers is not None:
-            yield "projects", projects_document(), self.scope.containers
-        if self.scope.initiatives is not None:
-            yield "initiatives", initiatives_document(), self.scope.initiatives
+    def _given(self, bound: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the filters of the scope by what they are for, each with a bound."""
+        scopes = {"issues": self.scope.issues, "projects": self.scope.containers, "initiatives": self.scope.initiatives}
+        return {name: together(each, bound) for name, each in scopes.items() if each is not None}
+
+    def _document(self, given: Mapping[str, Any], *, whole: bool) -> str:
+        has_both = {name: name in given for name in ("projects", "initiatives")}
+        return changes_document(self._fields, **has_both, whole=whole)
+
+    def _rest(self, first: Mapping[str, Any], document: str, points: float) -> Iterator[Rows]:
+        """Yield the issues behind a first page by creation, ranges of them side by side."""
+        rows = nodes_of(first.get("issues"))
+        if not rows or next_page(first.get("issues")) is None:
+            return
+        edge = [instant(node.get("createdAt")) for node in (rows[-1], *nodes_of(first.get("edge")))]
+        times = [each for each in edge if each is not None]
+        if len(times) == 2:
+            parts = ranges_of(min(times), max(times), self.client.in_flight)
+            yield from SideBySide(self.client, document, points, self.scope.issues).rows(parts)
+        else:
+            yield from SideBySide(self.client, document, points, self.scope.issues).rows([Range()])
+
+    def _more(self, pull: "Pull", first: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Page]:
+        """Yield what follows the first pages of a document, list by list."""
+        for name, filtered in given.items():
+            after = next_page(first.get(name))
+            if after is None:
+                continue
+            document, points = self._lists[name]
+            # Newest change first where the first page was that too; by creation for a whole read.
+            variables = {"filter": filtered, "by": "createdAt" if pull.is_whole else "updatedAt"}
+            for connection, _answer in self.client.pages(document, name, points, variables, after=after):
+                yield pull.page(**{name: nodes_of(connection)})
+
+    def _containers(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        return ((name, given) for name, given in self._given({}).items() if name != "issues")
 
     def _time_of(self, answer: Answer) -> datetime:
         return answer.server_time or self.client.http.clock.now()
@@ -124,14 +143,11 @@ class Reader:
     def sweep(self) -> Iterator[IdPage]:
         """Yield id and change time of every ticket in scope; an id is there once."""
         seen: set[str] = set()
-        data, _answer = self.client.read(EDGES, {"filter": self.scope.issues})
-        times = [instant(node.get("createdAt")) for name in ("oldest", "newest") for node in nodes_of(data.get(name))]
-        known = [each for each in times if each is not None]
-        if known:
-            side_by_side = SideBySide(self.client, ID_ISSUES, ID_POINTS, self.scope.issues)
-            for rows in side_by_side.rows(ranges_of(min(known), max(known), self.client.in_flight)):
-                yield _ids(rows, seen)
-        for name, document, given in self._containers():
+        data, _answer = self.client.fitting(FIRST_IDS, ID_POINTS, {"issues": self.scope.issues})
+        yield _ids(nodes_of(data.get("issues")), seen)
+        for rows in self._rest(data, ID_ISSUES, ID_POINTS):
+            yield _ids(rows, seen)
+        for name, given in self._containers():
             document = ID_PROJECTS if name == "projects" else ID_INITIATIVES
             for connection, _ in self.client.pages(document, name, ID_POINTS, {"filter": given}):
                 yield _ids(nodes_of(connection), seen)
@@ -163,8 +179,8 @@ class Reader:
         self.labels.know(each for node in found.values() for each in label_ids(node))
         made = {each: issue_ticket(node, self.lens) for each, node in found.items()}
         left = [each for each in ids if each not in made]
-        for name, document in (("projects", projects_document()), ("initiatives", initiatives_document())):
-            for node in self._by_ids(document, name, CONTAINER_POINTS, left):
+        for name in ("projects", "initiatives"):
+            for node in self._by_ids(name, left):
                 ticket = self.ticket(name, node)
                 made[ticket.ref.id] = ticket
             left = [each for each in left if each not in made]
@@ -172,12 +188,13 @@ class Reader:
 
     def issues(self, ids: Sequence[str]) -> list[dict[str, Any]]:
         """Return issues by id, with all attachments that may be ours; what is not shown is left out."""
-        rows = self._by_ids(self._issues, "issues", ISSUE_POINTS, ids)
+        rows = self._by_ids("issues", ids)
         self.complete(rows)
         return rows
 
-    def _by_ids(self, document: str, name: str, points: float, ids: Sequence[str]) -> Rows:
+    def _by_ids(self, name: str, ids: Sequence[str]) -> Rows:
         rows: Rows = []
+        document, points = self._lists[name]
         size = self.client.rows(points)
         for start in range(0, len(ids), size):
             variables = {"filter": {"id": {"in": list(ids[start : start + size])}}}
@@ -201,7 +218,7 @@ class Reader:
         size = self.client.rows(ID_POINTS)
         asked = [("issues", IN_SCOPE, self.scope.issues)]
         documents = {"projects": PROJECTS_IN_SCOPE, "initiatives": INITIATIVES_IN_SCOPE}
-        asked += [(name, documents[name], given) for name, _document, given in self._containers()]
+        asked += [(name, documents[name], given) for name, given in self._containers()]
         for start in range(0, len(ids), size):
             part = list(ids[start : start + size])
             for name, document, given in asked:
@@ -265,7 +282,8 @@ class Reader:
 class Pull:
     """What one pull remembers: which ids it gave out, which parents were named, how far it came."""
 
-    def __init__(self, reader: Reader, *, known: Any, started: datetime) -> None:
+    def __init__(self, reader: Reader, *, known: Any, started: datetime, is_whole: bool = False) -> None:
+        self.is_whole = is_whole
         self._reader = reader
         self._known = known
         self._started = started

@@ -54,12 +54,14 @@ class Lens:
         workspace: Ours, for marks.
         are_parents_epics: Whether issues with sub-issues are epics; projects and initiatives are a level higher then.
         labels: Name of each label by its id; filled as they are read.
+        types: Ids of the labels that stand in a group called Type or Kind: these are the team's own words for kinds.
     """
 
     connection: str
     workspace: str
     are_parents_epics: bool = False
     labels: dict[str, str] = field(default_factory=dict)
+    types: set[str] = field(default_factory=set)
 
 
 def issue_ticket(node: Mapping[str, Any], lens: Lens) -> Ticket:
@@ -70,7 +72,8 @@ def issue_ticket(node: Mapping[str, Any], lens: Lens) -> Ticket:
     ours = our_attachment(attachments, lens.workspace)
     labels = tuple(sorted(lens.labels[each] for each in label_ids(node) if lens.labels.get(each)))
     parent = _object(node.get("parent")).get("id") or project.get("id")
-    kind = _kind_of(labels)
+    kind_word = next((lens.labels[each] for each in label_ids(node) if each in lens.types), "")
+    kind = _kind_of([kind_word] if kind_word else labels)
     if lens.are_parents_epics and nodes_of(node.get("children")):
         kind = "epic"
     stands = _standing(node, str(state.get("type") or ""))
@@ -81,6 +84,7 @@ def issue_ticket(node: Mapping[str, Any], lens: Lens) -> Ticket:
         url=str(node.get("url") or ""),
         project=str(team.get("key") or ""),
         kind=kind,
+        kind_word=kind_word,
         level=_LEVELS.get(kind, 0),
         parent=str(parent) if parent else None,
         title=_storable(node.get("title")),

@@ -24,16 +24,16 @@ GAPS = {
 }
 PUBLIC = "solvane/app"
 THIN = {"power-cut.get-new-time": 2, "renew-deal.get-notice": 1, "get-final-bill.get-refund": 1}
-OVER_SERVED = {"first-30-days.set-up-app": 27, "compare-tariffs.search-tariffs": 14}
+OVER_SERVED = {"first-30-days.set-up-app": 27, "compare-tariffs.search-tariffs": 20}
 JOURNEY_LABELS = {
-    "journey.charge-ev": 14,
-    "journey.compare-tariffs": 36,
-    "journey.first-30-days": 33,
+    "journey.charge-ev": 40,
+    "journey.compare-tariffs": 42,
+    "journey.first-30-days": 52,
     "journey.get-final-bill": 17,
     "journey.move-home": 38,
     "journey.pay-bill": 42,
     "journey.power-cut": 32,
-    "journey.renew-deal": 25,
+    "journey.renew-deal": 28,
     "journey.switch-supplier": 39,
 }
 
@@ -94,7 +94,7 @@ def test_it_runs_the_whole_loop_and_ends_well(people: tuple[Ran, Path]) -> None:
         "Coverage",
     ]
     assert "60 steps, 40 opportunities" in result.out
-    assert "525 tickets (billing 241, field 118, github 166)" in result.out
+    assert "612 tickets (billing 241, field 118, github 166, insights 87)" in result.out
     assert "no changes" in result.out
 
 
@@ -121,20 +121,19 @@ def test_the_planted_story_is_told_by_name(facts: dict[str, Any]) -> None:
     assert {row["id"]: row["open"] for row in coverage["thin"]} == THIN
     assert {row["id"]: row["open"] for row in coverage["over_served"]} == OVER_SERVED
     totals = coverage["totals"]
-    # Energy insights brings eleven more without a step
     assert (totals["needs"], totals["needs_with_work"], totals["without_step"]) == (
         29,
         23,
-        49,
+        60,
     )
-    assert (totals["not_known"], totals["tickets"]) == (0, 422)
+    assert (totals["not_known"], totals["tickets"]) == (0, 492)
 
 
 def test_the_plan_is_always_the_same(facts: dict[str, Any]) -> None:
     plan = facts["plan"]
     assert {name: n for name, n in plan["labels"].items() if name in JOURNEY_LABELS} == JOURNEY_LABELS
-    assert (plan["labels"]["journey.opp-3"], plan["labels"]["journey.band-5"]) == (16, 12)
-    assert plan["slots"] == {"label": 506, "link": 273, "field": 112, "property": 273}
+    assert (plan["labels"]["journey.opp-3"], plan["labels"]["journey.band-5"]) == (16, 19)
+    assert plan["slots"] == {"label": 647, "link": 273, "comment": 51, "field": 112, "property": 324, "priority": 37}
     with World(save=None) as world, world.open() as workspace:
         workspace.pull()
         workspace.links()
@@ -178,7 +177,7 @@ def test_what_a_person_wrote_over_ours_is_drift_and_stays(facts: dict[str, Any])
 def test_a_score_change_moves_the_tickets_of_one_opportunity_after_a_week_and_no_others(facts: dict[str, Any]) -> None:
     new = facts["new_score"]
     assert (new["score"], new["band"], new["same_day"]) == ([80.2, 70.6], [5, 4], 0)
-    assert len(new["tickets"]) == 4
+    assert len(new["tickets"]) == 11
     assert (new["others"], new["pending"]) == (0, 0)
 
 
@@ -214,7 +213,7 @@ def test_what_people_do_between_plan_and_apply_and_later_stays() -> None:
 def test_a_big_backlog_has_solvanes_gaps_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("journeysync.cli.demo.CROWD", 600)
     story = told("big")
-    assert sum(row["read"] for row in story["pull"]["connections"]) == 525 + 600
+    assert sum(row["read"] for row in story["pull"]["connections"]) == 612 + 600
     assert {row["id"]: row["opportunities"][:1] for row in story["coverage"]["gaps"]} == GAPS
     assert story["plan_again"]["pending"] == 0
 
@@ -231,7 +230,9 @@ def test_save_keeps_a_workspace_that_is_valid_and_can_be_asked(
     result, folder = people
     assert validate(folder).problems == ()
     config = (folder / "journeysync.yaml").read_text("utf-8")
-    assert all(f"token: {{file: .journeysync/{name}-token}}" in config for name in ("billing", "field", "github"))
+    assert all(
+        f"token: {{file: .journeysync/{name}-token}}" in config for name in ("billing", "field", "github", "insights")
+    )
     commands = [line.split() for line in result.out.splitlines() if line.startswith("  journeysync ")]
     assert [command[1] for command in commands] == ["explain", "coverage", "opportunities", "orphans", "inbox"]
     told = {}
@@ -257,7 +258,7 @@ def test_who_says_no_finds_everything_read_and_nothing_written(monkeypatch: pyte
     result = ran("--once", "--output", "json")
     document = json.loads(result.out)
     assert (result.code, "apply" in document, "new_score" in document) == (0, False, False)
-    assert (document["coverage"]["totals"]["not_known"], document["coverage"]["totals"]["without_step"]) == (0, 49)
+    assert (document["coverage"]["totals"]["not_known"], document["coverage"]["totals"]["without_step"]) == (0, 60)
 
 
 def test_without_a_terminal_it_says_what_to_do() -> None:
@@ -276,7 +277,7 @@ def test_nothing_stays_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         assert [path.name for path in tmp_path.iterdir()] == [world.folder.name]
         sites = list(world.sites.values())
     assert list(tmp_path.iterdir()) == []
-    assert [site._thread.is_alive() for site in sites] == [False, False, False]
+    assert [site._thread.is_alive() for site in sites] == [False] * 4
 
 
 def test_every_connection_of_the_pack_is_served() -> None:
@@ -290,6 +291,7 @@ def test_every_connection_of_the_pack_is_served() -> None:
     assert "solvane.atlassian.net" not in served
     assert "jira.field.solvane.example" not in served
     assert "https://github.com" not in served
-    assert served.count("url: http://127.0.0.1:1") == len(names) == 3
+    assert "api.linear.app" not in served
+    assert served.count("url: http://127.0.0.1:1") == len(names) == 4
     assert "scope: {projects: [ONB, BILL]}" in served
     assert "# write_scope" in served  # comments stay

@@ -19,6 +19,8 @@ from journeysync_github.translate import Home, repository_of
 from journeysync_github.translate import Lens as GithubLens
 from journeysync_github.translate import ticket_of as github_ticket
 from journeysync_jira.translate import Lens, ticket_of
+from journeysync_linear.translate import Lens as LinearLens
+from journeysync_linear.translate import initiative_ticket, issue_ticket, project_ticket
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 LATER = NOW + timedelta(days=400, hours=7)
@@ -109,9 +111,9 @@ def test_no_ticket_fills_a_planted_gap(rule: str) -> None:
     assert _hits()[rule] == []
 
 
-def test_the_rules_of_the_five_teams_all_find_something() -> None:
+def test_the_rules_of_all_six_teams_find_something() -> None:
     hits = _hits()
-    idle = [rule for rule, keys in hits.items() if not keys and not rule.startswith("eni-")]
+    idle = [rule for rule, keys in hits.items() if not keys]
     assert idle == list(_in_order(idle, ("more-time-to-pay", *UNPLANTED)))
     assert len(hits["eni-cost-of-charge"]) >= 3
     assert len(hits["app-ready-by"]) >= 3
@@ -142,6 +144,20 @@ def _tickets() -> Iterator[Ticket]:
         yield from (ticket_of(record, lens) for record in records)
     for record in ISSUES:
         yield github_ticket(record, GithubLens("github", "k3f9"), Home(repository_of(record)))
+    yield from linear_tickets()
+
+
+def linear_tickets() -> Iterator[Ticket]:
+    for row in solvane.linear(NOW):
+        shown = row["object"]
+        labels = {label["id"]: label["name"] for label in shown.get("labels", ())}
+        lens = LinearLens("insights", "k3f9", labels=labels)
+        if row["type"] == "Issue":
+            yield issue_ticket({**shown, "identifier": f"ENI-{shown['number']}", "labelIds": list(labels)}, lens)
+        elif row["type"] == "Project":
+            yield project_ticket({**shown, "teams": {"nodes": shown["teams"]}}, lens, ["ENI"])
+        else:
+            yield initiative_ticket(shown, lens)
 
 
 def test_it_is_messy_on_purpose() -> None:
@@ -225,3 +241,30 @@ def test_sub_issues_stand_below_their_parents_without_a_change_of_time() -> None
         assert {issue.type.name for issue in site.state.issues if issue.type} >= {"Wish", "Complaint", "Epic"}
         recorded = {(repository_of(row), row["number"]): row["updated_at"] for row in ISSUES}
         assert {(i.repository.full_name, i.number): i.updated_at for i in site.state.issues} == recorded
+
+
+def test_energy_insights_has_initiatives_projects_and_issues_and_the_same_ones_each_time() -> None:
+    rows = solvane.linear(NOW)
+    assert Counter(row["type"] for row in rows) == {"Initiative": 2, "Project": 6, "Issue": 79}
+    assert len({row["object"]["id"] for row in rows}) == len(rows) == 87
+    dates = {"createdAt", "updatedAt", "completedAt", "canceledAt", "archivedAt"}
+    for old, new in zip(rows, solvane.linear(LATER), strict=True):
+        assert {name for name in old["object"] if old["object"][name] != new["object"][name]} <= dates
+
+
+def test_linear_shows_it_as_its_people_left_it() -> None:
+    with solvane.start_insights(lambda: NOW) as site:
+        issues = {issue.title: issue for issue in site.state.issues}
+        tip = issues["One tip a month, not ten"]
+        assert (site.state.issue("GRD-9"), tip.project and tip.project.name) == (tip, "Tips that fit the heating")
+        child = issues["Similar homes by size and year of building"]
+        assert child.parent is issues["Usage chart with similar homes"]
+        assert [label.parent.name for label in tip.labels if label.parent] == ["Type"]
+        assert issues["Try-out, please ignore"].trashed
+        assert issues["Notes of the first planning"].archived_at
+        recorded = {row["object"]["id"]: row["object"]["updatedAt"] for row in solvane.linear(NOW)}
+        assert all(issue.updated_at == recorded[issue.id] for issue in site.state.issues)
+        assert {initiative.name for initiative in site.state.initiatives.values()} == {
+            "Know what you use",
+            "Charge at the right hour",
+        }

@@ -11,9 +11,11 @@ from journeysync_linear import documents
 from journeysync_linear.documents import (
     _MUTATIONS,
     ATTACHMENT_POINTS,
-    CONTAINER_ROWS,
+    FIRST_POINTS,
     ID_POINTS,
+    INITIATIVE_POINTS,
     ISSUE_POINTS,
+    PROJECT_POINTS,
     changes_document,
     initiatives_document,
     issue_fields,
@@ -22,23 +24,23 @@ from journeysync_linear.documents import (
     projects_document,
     rows_for,
 )
-from journeysync_linear.reading import CONTAINER_POINTS
 
 from .conftest import shared
 
 FIELDS = issue_fields(children=True)
 ALL = {
     "issues": (issues_document(FIELDS), rows_for(ISSUE_POINTS, 250)),
-    "changes": (
-        changes_document(FIELDS, projects=True, initiatives=True),
-        rows_for(ISSUE_POINTS + CONTAINER_ROWS * 2 * CONTAINER_POINTS / 250, 250),
+    "everything": (
+        changes_document(FIELDS, projects=True, initiatives=True, whole=True),
+        rows_for(FIRST_POINTS, 250),
     ),
-    "projects": (projects_document(), rows_for(CONTAINER_POINTS, 250)),
-    "initiatives": (initiatives_document(), rows_for(CONTAINER_POINTS, 250)),
+    "changes": (changes_document(FIELDS, projects=True, initiatives=True), rows_for(FIRST_POINTS, 250)),
+    "projects": (projects_document(), rows_for(PROJECT_POINTS, 250)),
+    "initiatives": (initiatives_document(), rows_for(INITIATIVE_POINTS, 250)),
+    "first ids": (documents.FIRST_IDS, rows_for(ID_POINTS, 250)),
     "ids": (documents.ID_ISSUES, rows_for(ID_POINTS, 250)),
     "project ids": (documents.ID_PROJECTS, rows_for(ID_POINTS, 250)),
     "initiative ids": (documents.ID_INITIATIVES, rows_for(ID_POINTS, 250)),
-    "edges": (documents.EDGES, 0),
     "labels": (documents.LABELS, 0),
     "attachments": (documents.ATTACHMENTS, rows_for(ATTACHMENT_POINTS, 250)),
     "more attachments": (documents.MORE_ATTACHMENTS, 0),
@@ -77,7 +79,7 @@ def test_it_costs_less_than_a_query_may(name: str) -> None:
 
 
 def test_pages_of_issues_are_as_long_as_linear_allows() -> None:
-    assert rows_for(ISSUE_POINTS, 250) == 250
+    assert rows_for(ISSUE_POINTS, 250) == rows_for(FIRST_POINTS, 250) == 250
 
 
 def test_no_text_of_others_stands_in_a_document() -> None:

@@ -15,7 +15,7 @@ from journeysync.model.coverage import StepCoverage, StepState
 from journeysync.model.plan import Plan
 from journeysync.sandbox.solvane import APP, SCORE_FIELD
 
-SHOWN_TICKETS = ("BILL-204", "ONB-135", "FLD-59", "solvane/care#37")
+SHOWN_TICKETS = ("BILL-204", "ONB-135", "FLD-59", "solvane/care#37", "ENI-12")
 EDITED = "BILL-204"
 PERSONS_SCORE = 95
 PERSONS_WORDS = "After Tuesday's call: legal agrees, but keep the old total in small type."
@@ -144,7 +144,14 @@ def _cut(line: str) -> str:
     return line if len(line) <= LINE_WIDTH else line[: LINE_WIDTH - 4] + " ..."
 
 
-_SLOT_WORDS = {"label": "labels", "link": "links", "field": "scores", "property": "receipts"}
+_SLOT_WORDS = {
+    "label": "labels",
+    "link": "links",
+    "comment": "comments",
+    "field": "scores",
+    "priority": "priorities",
+    "property": "receipts",
+}
 
 
 def changes_by_slot(made: Plan) -> Counter[str]:

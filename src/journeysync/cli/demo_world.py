@@ -17,14 +17,14 @@ from journeysync.config.locate import FILE_NAME
 from journeysync.config.packs import copy_pack, new_workspace_id
 from journeysync.config.store import STATE_FOLDER
 from journeysync.errors import ConfigError
-from journeysync.sandbox import GithubSandbox, JiraSandbox
-from journeysync.sandbox.solvane import start_billing, start_field, start_repositories
+from journeysync.sandbox import GithubSandbox, JiraSandbox, LinearSandbox
+from journeysync.sandbox.solvane import start_billing, start_field, start_insights, start_repositories
 from journeysync.sources.document import read_text
 from journeysync.sources.node import Mapping as MappingNode
 
 PACK = "solvane"
 _HEADER = "# Made by `journeysync demo`: the connections lead to sandboxes on this machine, which end with the demo.\n"
-Server: TypeAlias = JiraSandbox | GithubSandbox
+Server: TypeAlias = JiraSandbox | GithubSandbox | LinearSandbox
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ SITES = (
     Site("billing", "Jira Cloud", "ONB, BILL", start_billing, lambda site: f"kind: api-token, user: {site.user}"),
     Site("field", "Jira Data Center", "FLD", start_field, lambda _: "kind: personal-token"),
     Site("github", "GitHub", "solvane/app, solvane/care", start_repositories, lambda _: "kind: token"),
+    Site("insights", "Linear", "ENI", start_insights, lambda _: "kind: oauth"),
 )
 CROWDED = "billing"
 

@@ -89,7 +89,7 @@ def _counted(notes: Iterable[Note]) -> tuple[Note, ...]:
     many: Counter[tuple[str, str, str]] = Counter()
     tickets: dict[tuple[str, str, str], Note] = {}
     for note in notes:
-        if note.kind in _COUNTED:
+        if note.kind in _COUNTED or note.ticket is None:
             what = (note.kind, note.slot, note.says)
             many[what] += note.count
             tickets.setdefault(what, note)

@@ -101,7 +101,8 @@ def _issue(state: LinearState, found: Json) -> Issue:
         if found.get(name):
             setattr(made, field, found[name])
     creator = _relation(found, "creator")
-    made.creator = state.user(creator.get("name") or f"user-{creator['id'][:8]}") if creator.get("id") else None
+    if creator.get("id"):
+        made.creator = state.user(creator.get("name") or f"user-{creator['id'][:8]}", guest=bool(creator.get("guest")))
     made.labels = [_label(state, team, each) for each in _many(found.get("labels"))]
     made.labels += [_label(state, team, {"id": each}) for each in found.get("labelIds") or () if not made.labels]
     project = _relation(found, "project")
@@ -164,8 +165,15 @@ def _label(state: LinearState, team: Team, given: Json) -> Label:
     if known is not None:
         return known
     name = given.get("name") or f"label-{given['id'][:8]}"
-    home = state.teams.get((given.get("team") or {}).get("id", ""))
-    return state.add_label(name, team=home, id=given.get("id") or "", color=given.get("color") or "#bec2c8")
+    made = state.add_label(
+        name,
+        team=state.teams.get((given.get("team") or {}).get("id", "")),
+        id=given.get("id") or "",
+        color=given.get("color") or "#bec2c8",
+        is_group=bool(given.get("isGroup")),
+    )
+    made.parent = _label(state, team, given["parent"]) if given.get("parent") else None
+    return made
 
 
 def _project(state: LinearState, found: Json) -> Project:

@@ -12,9 +12,11 @@ from journeysync.sandbox.github.app import GithubSandbox, start_github
 from journeysync.sandbox.jira.app import JiraSandbox, start_jira_cloud
 from journeysync.sandbox.jira.catalog import Json
 from journeysync.sandbox.jira.dc_app import start_jira_dc
-from journeysync.sandbox.solvane import app, billing, care, field_service, onboarding
+from journeysync.sandbox.linear.app import LinearSandbox, start_linear
+from journeysync.sandbox.solvane import app, billing, care, field_service, insights, onboarding
 from journeysync.sandbox.solvane.crowd import crowd_of
 from journeysync.sandbox.solvane.issues import Backlog, issues_of
+from journeysync.sandbox.solvane.objects import Team, objects_of
 from journeysync.sandbox.solvane.records import Project, records_of
 
 ONBOARDING = Project("10001", "ONB", "Onboarding", onboarding.OUTLINE, first_id=31_000, first_number=112)
@@ -24,6 +26,7 @@ FIELD_SERVICE = Project(
 )
 APP = Backlog("solvane/app", app.OUTLINE, first_id=2_710_000_100, first_number=214)
 CARE = Backlog("solvane/care", care.OUTLINE, first_id=2_710_002_100, first_number=37, typed=True)
+INSIGHTS = Team("ENI", "Energy insights", insights.OUTLINE, first_number=12)
 Clock = Callable[[], datetime]
 SCORE_FIELD = 10_071
 FIELD_SCORE_FIELD = 10_310
@@ -42,6 +45,11 @@ def data_center(now: datetime) -> tuple[Json, ...]:
 def github(now: datetime) -> tuple[Json, ...]:
     """Return the issues and pull requests of the teams App and Care, in the form of REST, as they stand at `now`."""
     return (*issues_of(APP, now), *issues_of(CARE, now))
+
+
+def linear(now: datetime) -> tuple[Json, ...]:
+    """Return initiatives, projects and issues of the team Energy insights, as Linear's objects, at `now` (UTC)."""
+    return tuple(objects_of(INSIGHTS, now))
 
 
 def start_billing(clock: Clock, *, port: int = 0, crowd: int = 0) -> JiraSandbox:
@@ -75,3 +83,8 @@ def start_repositories(clock: Clock, *, port: int = 0) -> GithubSandbox:
     site = start_github(records=records, repositories=homes, port=port, clock=lambda: clock().timestamp())
     site.state.add_project("solvane", "Care desk", {"Journey score": "number"})
     return site
+
+
+def start_insights(clock: Clock, *, port: int = 0) -> LinearSandbox:
+    """Start the workspace of Energy insights."""
+    return start_linear(records=linear(clock()), port=port, clock=lambda: clock().timestamp())

@@ -5,7 +5,7 @@ r"""Reads a backlog from an outline: one line a ticket, two spaces deeper is a c
 
 First kind and state, then the title; ``@`` a component, ``!`` the priority, ``#`` labels, ``*`` a milestone, ``text=``
 a special description, ``by=customer`` a reporter from outside, ``key=`` a key that must stay, ``epic=`` the key of an
-epic in another tracker that the text names. ``\e`` is an escape character.
+epic in another tracker that the text names, ``was=`` its key in another team. ``\e`` is an escape character.
 """
 
 from collections.abc import Iterator
