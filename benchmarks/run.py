@@ -15,6 +15,7 @@ NAMES = {  # name -> tickets unless said otherwise
     "cold_pull": 10_000,
     "sync": 10_000,
     "push": 1_000,
+    "github": 5_000,
     "store": 100_000,
     "matching": 100_000,
     "across": 100_000,

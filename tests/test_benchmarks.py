@@ -51,6 +51,14 @@ def test_many_tickets_with_twelve_values_are_written_in_few_requests_and_then_in
     assert " 150 links" in row(printed, "first write with a remote link each")
 
 
+def test_github_is_read_by_the_fullest_pages_and_written_to_a_hundred_tickets_in_a_document() -> None:
+    printed = benchmark("github", "--tickets", "120")
+
+    assert numbers(row(printed, "journeysync, REST side by side"))[2] == 1 + 2
+    assert numbers(row(printed, "other values"))[0] <= 2 * 2 + 2
+    assert numbers(row(printed, "the same again"))[0] == 2
+
+
 def test_the_other_benchmarks_run_and_print_their_tables() -> None:
     printed = benchmark("start", "store", "memory", "matching", "--tickets", "1000")
 
