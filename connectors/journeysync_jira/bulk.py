@@ -6,12 +6,14 @@ wrong with which field. All of it is safe to repeat.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
+from journeysync.connector import Place
 from journeysync.http import Answer, Request
+from journeysync.model.change import PROPERTY
 from journeysync_jira.client import JiraClient
 from journeysync_jira.pages import chunks
 from journeysync_jira.payload import FieldType, TicketWrite, bulk_bodies, properties_body
@@ -23,6 +25,7 @@ WORTH_FROM = 8  # tickets that get the same
 FIRST_POLL_SECONDS = 0.1
 LONGEST_POLL_SECONDS = 5.0
 PATIENCE_SECONDS = 600.0
+PATIENCE_WITH_AN_OLD_TASK_SECONDS = 60.0  # of a run that was cut off; what takes longer is asked for by the next run
 _REFUSED = frozenset({303, 400, 403, 404, 405, 409, 413, 422})
 _ENDED = frozenset({"COMPLETE", "FAILED", "CANCELLED", "DEAD"})
 
@@ -87,11 +90,9 @@ class BulkForms:
             if len(running) >= MOST_TASKS:
                 self._settle(running.popleft())
             body = edit.bodies.popleft()
-            edit.task = (
-                self._begin(Request("POST", f"{self._client.api}/bulk/issues/fields", body=body))
-                if self.allowed
-                else None
-            )
+            request = Request("POST", f"{self._client.api}/bulk/issues/fields", body=body)
+            edit.task = self._begin(request) if self.allowed else None
+            self._tell(edit.task, [(write.id, slot) for write in edit.writes for slot in write.edit_slots])
             edit.begun_at = self._http.clock.monotonic()
             if edit.task is None:
                 edit.done.clear()
@@ -102,7 +103,7 @@ class BulkForms:
             self._settle(edit)
 
     def _settle(self, edit: _Edit) -> None:
-        progress = self._progress(f"{self._client.api}/bulk/queue/{edit.task}", edit.begun_at)
+        progress = self._progress(edit.task, edit.begun_at) if edit.task else {}
         if progress is None:
             edit.unknown = True
             edit.bodies.clear()
@@ -141,6 +142,7 @@ class BulkForms:
                 yield from self._stored(*running.popleft())
             part = [by_id[identifier] for identifier in ids]
             task = self._begin(request_of(part)) if all(identifier.isdecimal() for identifier in ids) else None
+            self._tell(task, [(write.id, PROPERTY) for write in part])
             running.append((part, task, self._http.clock.monotonic()))
         for entry in running:
             yield from self._stored(*entry)
@@ -157,8 +159,19 @@ class BulkForms:
 
     # tasks
 
+    def still_running(self, tasks: Collection[str]) -> frozenset[str]:
+        """Return which tasks of an earlier process go on after a minute's patience with all of them."""
+        begun_at = self._http.clock.monotonic() - PATIENCE_SECONDS + PATIENCE_WITH_AN_OLD_TASK_SECONDS
+        known = [task for task in sorted(tasks) if task.startswith(f"{self._client.api}/")]
+        return frozenset(task for task in known if self._progress(task, begun_at) is None)
+
+    def _tell(self, task: str | None, places: Collection[Place]) -> None:
+        """Tell of a task before it is waited for: Jira goes on with it whatever becomes of this process."""
+        if task is not None and self._http.traffic.task_begun is not None:
+            self._http.traffic.task_begun(task, places)
+
     def _begin(self, request: Request) -> str | None:
-        """Send a bulk request; return its task (an id, or a path to poll), None if Jira will not take it."""
+        """Send a bulk request; return the address of its task, None if Jira will not take it."""
         accept = frozenset({303})
         answer = self._http.send(
             Request(
@@ -172,7 +185,7 @@ class BulkForms:
             )
         )
         if answer.ok and isinstance(answer.value, dict) and answer.value.get("taskId"):
-            return str(answer.value["taskId"])
+            return f"{self._client.api}/bulk/queue/{quote(str(answer.value['taskId']), safe='')}"
         if answer.status == 303 or answer.ok:
             return self._task_path(answer)
         if answer.status == 403:

@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -73,10 +73,11 @@ class JiraConnector:
         self._global_id = f"journeysync:{settings.workspace}"
         self.capabilities = capabilities.DATA_CENTER if is_server else capabilities.CLOUD
         self._reader = self._reader_for(scope, options)
+        self._bulk = BulkForms(self._client, self._lens.property_key, allowed=options.bulk and not is_server)
         self._writer = (ServerWriter if is_server else Writer)(
             self._client,
             FieldTypes(self._client),
-            BulkForms(self._client, self._lens.property_key, allowed=options.bulk and not is_server),
+            self._bulk,
             property_key=self._lens.property_key,
             global_id=self._global_id,
         )
@@ -155,6 +156,10 @@ class JiraConnector:
     def write(self, changes: Sequence[TicketChanges]) -> Iterator[Outcome]:
         """Write, in as few requests as Jira allows."""
         return self._writer.write(changes)
+
+    def still_running(self, tasks: Collection[str]) -> frozenset[str]:
+        """Return which bulk tasks of an earlier process go on after some patience."""
+        return self._bulk.still_running(tasks)
 
     def prepare(self, needs: Needs) -> Iterator[Change]:  # noqa: ARG002 - Jira makes labels at first use
         """Yield nothing: Jira makes a label when it is first used, and fields are made by its administrators."""

@@ -324,7 +324,7 @@ def _bulk_outcomes(result: BulkResult, slots: Iterable[Slot]) -> Iterator[Outcom
                 ticket=result.write.changes.ticket,
                 slot=slot,
                 result=Result.UNKNOWN,
-                cause=f"Jira still works on the bulk edit {result.task}",
+                cause=f"Jira still works on its task {(result.task or '').rpartition('/')[2]}",
                 next_step="the next run reads the ticket and settles it",
                 external_ref=result.task,
                 retry=True,

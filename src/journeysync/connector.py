@@ -6,12 +6,12 @@ Only the configured one is imported, so a broken neighbour harms nobody. The
 contract kit for it is ``journeysync.testing``.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Protocol, TypeVar, cast, runtime_checkable
+from typing import Any, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
 
 from journeysync.errors import ConfigError
 from journeysync.model.change import Change, Observed, Outcome, Slot, TicketChanges
@@ -156,6 +156,23 @@ class Traffic:
     limit_resets_at: datetime | None = None  # when it is whole again, by the server's word
     clock_skew_seconds: float = 0.0  # server minus ours, from its Date header
     gate: Callable[[], None] | None = None  # asked before each request; raises TryLater when the budget is used up
+    task_begun: "Callable[[str, Collection[Place]], None] | None" = None  # told of each task before it is waited for
+
+
+Place: TypeAlias = tuple[str, Slot]
+"""One slot of a ticket, by the ticket's id."""
+
+
+@runtime_checkable
+class RunsTasks(Protocol):
+    """A connector whose tracker takes work on and goes on with it by itself, also when this process ends.
+
+    It tells ``traffic.task_begun`` the name of each task and what it writes, as soon as the tracker took it.
+    """
+
+    def still_running(self, tasks: Collection[str]) -> frozenset[str]:
+        """Return which of the tasks go on after some patience; those that ended or that nobody knows are left out."""
+        ...
 
 
 @runtime_checkable

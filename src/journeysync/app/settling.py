@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from journeysync.app.batches import batches
 from journeysync.app.following import follow
 from journeysync.app.pull import is_over, save_tickets
-from journeysync.connector import Connector
+from journeysync.connector import Connector, RunsTasks
 from journeysync.core.plan import GIVES_BACK
 from journeysync.model.base import Value, value_hash
 from journeysync.model.change import TEXTS, Intent, LedgerRow, Observed
@@ -29,12 +29,16 @@ def settle(workspace: "Workspace", config: "ConnectionConfig", connector: Connec
     A slot that shows what was wanted was written: it goes into the ledger. Anything else was not, and
     the next plan decides anew. A finished row never suppresses a write. A ticket that is hidden from us
     says nothing: its intents stay open until it can be read, or is gone. One that has another id now is read there.
+    What the tracker still works on by itself is not settled yet either: it would come after we looked.
 
     Returns:
         How many intents were settled.
     """
     settled = 0
-    for batch in batches(workspace.store.unsettled(config.name), BATCH):
+    unsettled = workspace.store.unsettled(config.name)
+    tasks = {intent.external_ref for intent in unsettled if intent.external_ref}
+    running = connector.still_running(tasks) if tasks and isinstance(connector, RunsTasks) else frozenset()
+    for batch in batches([intent for intent in unsettled if intent.external_ref not in running], BATCH):
         by_ticket: dict[str, list[Intent]] = defaultdict(list)
         for intent in batch:
             by_ticket[intent.ticket.id].append(intent)

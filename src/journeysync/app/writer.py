@@ -6,7 +6,7 @@ closed after it, so a kill at any moment loses nothing and doubles nothing (see 
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeAlias
@@ -183,15 +183,19 @@ class Writer:
         intents = self._note_intents(still, keep())
         changes = [TicketChanges(ticket=p.ticket, key=p.key, changes=p.changes) for p in still]
         outcomes: dict[tuple[str, str], Outcome] = {}
+
+        def note_task(task: str, places: Collection[tuple[str, str]]) -> None:
+            self.store.set_external_ref([intents[place].id for place in places if place in intents], task)
+
+        connector.traffic.task_begun = note_task
         try:
             for outcome in connector.write(changes):
                 keep()
-                if outcome.external_ref and outcome.result is Result.UNKNOWN:
-                    self.store.set_external_ref([intents[outcome.ticket.id, outcome.slot].id], outcome.external_ref)
                 outcomes[outcome.ticket.id, outcome.slot] = outcome
                 self.done += 1
                 self.progress("apply", self.done, self.total)
         finally:
+            connector.traffic.task_begun = None
             # Also when the connection broke in the middle: what has an outcome is settled now, the rest stays open
             # and is settled by reading the tickets at the next start.
             if outcomes:
