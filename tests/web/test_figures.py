@@ -14,6 +14,8 @@ from .conftest import Site
 
 LINK = re.compile(r'<a href="([^"]*\bshow=([\w-]+)[^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
 
+ROWS = {"coverage": "steps", "opportunities": "opportunities", "backlog": "tickets"}
+
 
 def shown_on(html: str) -> dict[str, tuple[str, int]]:
     """Return address and number of each figure on the page."""
@@ -56,6 +58,14 @@ def test_every_figure_on_the_page_opens_what_it_counts(client: TestClient, query
         if (count := opened(client, address)) != number
     }
     assert differ == {}
+
+
+def test_every_figure_on_the_page_is_the_length_of_the_file_at_its_address(client: TestClient) -> None:
+    for name, (address, number) in shown_on(client.get("/coverage?team=billing").text).items():
+        page = address.partition("?")[0].strip("/")
+        document = client.get(address.replace(f"/{page}?", f"/{page}.json?", 1)).json()
+        assert len(document[ROWS[page]]) == number, name
+        assert "team billing" in document["facts"]["filter"]
 
 
 @pytest.mark.parametrize("selection", [EVERYTHING, Selection(team="onboarding"), Selection(state="done", days=365)])

@@ -2,6 +2,8 @@
 
 import re
 from hashlib import sha256
+from urllib.error import HTTPError
+from urllib.request import HTTPCookieProcessor, build_opener
 
 import pytest
 from starlette.testclient import TestClient
@@ -130,3 +132,19 @@ def test_files_that_change_are_taken_up_and_files_with_errors_are_not(own_site) 
         assert again.repository.lifecycles[0].name == "Become a customer"
         assert held.problem is None
     held.close()
+
+
+def test_the_demo_ends_with_a_page_that_its_link_opens_once(solvane) -> None:
+    from journeysync.cli.serving import page_beside
+
+    with page_beside(solvane.open) as link:
+        page = link.partition("/sign-in")[0] + "/coverage"
+        one_browser = build_opener(HTTPCookieProcessor())
+        one_browser.open(link).close()
+        with one_browser.open(page) as answer:
+            assert b"Needs with work" in answer.read()
+        with pytest.raises(HTTPError) as refused:
+            build_opener(HTTPCookieProcessor()).open(page)
+        refused.value.close()
+    assert link.startswith("http://127.0.0.1:")
+    assert refused.value.code == 401

@@ -20,8 +20,10 @@ _ORDER = (
 )
 
 
-def show_coverage(found: "Coverage") -> None:
-    """Print coverage on stdout."""
+def show_coverage(found: "Coverage", narrowed: str = "") -> None:
+    """Print coverage on stdout; ``narrowed`` says what it is of, where that is not everything."""
+    if narrowed:
+        write(f"Only {one_line(narrowed)}")
     _headline(found)
     quiet = sum(step.state is StepState.QUIET for step in found.steps)
     steps = sorted(
@@ -49,8 +51,14 @@ def _headline(found: "Coverage") -> None:
         f"{totals.without_step:,} without a step",
         counted(totals.orphans, "orphan"),
         f"{totals.enabling:,} enabling work",
+        f"{totals.without_reason:,} without customer reason",
+        f"{totals.opinion_led:,} opinion-led",
     ]
     write(f"Tickets: {totals.tickets:,}, of them {', '.join(parts)}")
+    if (estimates := found.estimates) is not None:
+        shares = (("without a step", estimates.without_step), ("without customer reason", estimates.without_reason))
+        of_team = ", ".join(f"{100 * part / estimates.tickets:.0f} % {words}" for words, part in shares)
+        write(f"Of the estimate of {one_line(estimates.team)}: {of_team}; {estimates.unestimated:,} not estimated")
     if totals.top_without_ticket:
         top = counted(totals.top_without_ticket, "opportunity", "opportunities")
         write(f"{top} of band 4 or 5 without an open ticket (journeysync opportunities)")

@@ -49,6 +49,9 @@ def demo(
         typer.Option("--save", help="Keep journeys, rules and configuration in this folder.", show_default=False),
     ] = None,
     port: Annotated[int, typer.Option("--port", help="Port of the first sandbox; 0 takes free ones.")] = 0,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Do not open the page in a browser; its link is printed.")
+    ] = False,
     tour: Annotated[bool, typer.Option("--tour", help="Stop after each stage and say what to look at.")] = False,
     output: Out = Output.TABLE,
 ) -> int:
@@ -70,9 +73,10 @@ def demo(
             _loop(world, teller, yes=yes)
         else:
             _story(scenario, world, teller, yes=yes)
-        teller.end(world, once=once)
-        if not once:
-            _serve(world)
+        if once:
+            teller.end(world)
+        else:
+            _serve(world, teller, browser=not no_browser)
     return teller.exit_code
 
 
@@ -139,11 +143,18 @@ def _with_bars(stage: "Callable[[Workspace, Progress], Stage]", workspace: "Work
         return stage(workspace, progress)
 
 
-def _serve(world: "World") -> None:
-    try:
-        world.wait()
-    except KeyboardInterrupt:
-        write("\nThe sandboxes are gone" + ("." if world.saved else ", and so is the folder."))
+def _serve(world: "World", teller: "_Teller", *, browser: bool) -> None:
+    """Serve the page and the sandboxes until Ctrl-C; a second Ctrl-C is not needed."""
+    from journeysync.cli.serving import open_browser, page_beside
+
+    with page_beside(world.open) as link:
+        teller.end(world, page=link)
+        if browser:
+            open_browser(link)
+        try:
+            world.wait()
+        except KeyboardInterrupt:
+            write("\nThe page and the sandboxes are gone" + ("." if world.saved else ", and so is the folder."))
 
 
 class _Teller:
@@ -178,8 +189,13 @@ class _Teller:
         if not self._json:
             write(text)
 
-    def end(self, world: "World", *, once: bool) -> None:
-        """Say what to try next, with commands that work now; or print the JSON document."""
+    def end(self, world: "World", *, page: str = "") -> None:
+        """Say what to try next, with commands that work now; or print the JSON document.
+
+        Args:
+            world: Saved or not.
+            page: Where the page is served; empty: nothing goes on running.
+        """
         from journeysync.cli.demo_next import next_lines
 
         seconds = round(self._seconds, 2)
@@ -188,7 +204,7 @@ class _Teller:
             print_json(self.facts | {"seconds": seconds, "exit_code": int(self.exit_code), "saved": folder})
             return
         write(f"{'Done':<{TITLE_WIDTH}}{seconds:.1f} s in all\n")
-        for line in next_lines(world, serving=not once):
+        for line in next_lines(world, page=page):
             write(line)
         sys.stdout.flush()
 

@@ -68,7 +68,7 @@ def export(
         )
     with Workspace.open(config) as workspace:
         workspace.links()
-        selection = _selection(workspace, team=team, connections=connection, persona=persona, kind=kind, days=days)
+        selection = selection_of(workspace, team=team, connections=connection, persona=persona, kind=kind, days=days)
         if table in SELECTED:
             coverage = workspace.coverage(selection)
         elif selection.narrows_tickets or selection.narrows_steps or selection.days:
@@ -103,12 +103,12 @@ def report(
 
     with Workspace.open(config) as workspace:
         workspace.links()
-        selection = _selection(workspace, team=team, connections=connection, persona=persona, kind=kind, days=days)
+        selection = selection_of(workspace, team=team, connections=connection, persona=persona, kind=kind, days=days)
         _put(out, made(workspace, workspace.coverage(selection)).encode())
     return _told(out)
 
 
-def _selection(
+def selection_of(
     workspace: "Workspace", *, team: str, connections: list[str] | None, persona: str, kind: str, days: int
 ) -> "Selection":
     """Return what the options ask for.

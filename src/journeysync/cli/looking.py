@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from journeysync.cli.exporting import Connections, Days, Kind, Persona, Team, selection_of
 from journeysync.cli.options import Config, Out
 from journeysync.cli.output import Output, cell, emit, emit_table, only, print_json
 from journeysync.core.age import ago, counted
@@ -17,19 +18,30 @@ runs_app = typer.Typer(help="What past runs did.", invoke_without_command=True)
 Limit = Annotated[int, typer.Option("--limit", min=1, help="At most this many rows.")]
 
 
-def coverage(config: Config = None, output: Out = Output.TABLE) -> int:
+def coverage(
+    team: Team = "",
+    connection: Connections = None,
+    persona: Persona = "",
+    kind: Kind = "",
+    days: Days = 0,
+    config: Config = None,
+    output: Out = Output.TABLE,
+) -> int:
     """Show which steps and opportunities have work behind them, and which have none."""
     from journeysync.app.tables import coverage_table
     from journeysync.app.workspace import Workspace
+    from journeysync.core.selecting import selection_words
 
     with Workspace.open(config) as workspace:
         workspace.links()
-        result = workspace.coverage()
+        selection = selection_of(workspace, team=team, connections=connection, persona=persona, kind=kind, days=days)
+        result = workspace.coverage(selection)
         found = coverage_table(workspace, result)
+        narrowed = selection_words(selection, workspace.repository)
     if output is Output.TABLE:
         from journeysync.cli.coverageview import show_coverage
 
-        show_coverage(result)
+        show_coverage(result, narrowed)
     else:
         emit_table(output, found)
     return ExitCode.DONE

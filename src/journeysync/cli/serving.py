@@ -3,13 +3,18 @@
 import os
 import sys
 import webbrowser
-from typing import Annotated
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from journeysync.cli.options import Config
 from journeysync.cli.output import write
 from journeysync.errors import ExitCode
+
+if TYPE_CHECKING:
+    from journeysync.app.workspace import Workspace
 
 
 def serve(
@@ -50,8 +55,35 @@ def serve(
             write("The link opens the page once, in one browser; it stays open there until you sign out.")
         sys.stdout.flush()
         if open_page:
-            webbrowser.open(link)
+            open_browser(link)
         server_of(app).run(sockets=[listener])
     finally:
         listener.close()
     return ExitCode.DONE
+
+
+@contextmanager
+def page_beside(open_workspace: "Callable[[], Workspace]") -> Iterator[str]:
+    """Serve the page in a thread, on a free port of this machine; yield the link that opens it once."""
+    from journeysync.web import make_app
+    from journeysync.web.choose import access_for
+    from journeysync.web.serving import LOOPBACK, address_of, listen, served_beside
+    from journeysync.web.signin import ByLink
+
+    with open_workspace() as workspace:
+        who = workspace.who
+    listener = listen(LOOPBACK, 0)
+    address = address_of(listener)
+    app = make_app(
+        open_workspace, access=lambda held: access_for(held, who=who, env={}, host=LOOPBACK, address=address)
+    )
+    access = app.state.desk.access
+    with served_beside(app, listener):
+        yield address + access.link() if isinstance(access, ByLink) else address
+
+
+def open_browser(link: str) -> None:
+    """Open a window with the page, where there are windows: a browser in the terminal would take that over."""
+    has_windows = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if has_windows:
+        webbrowser.open(link)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from journeysync.core.selecting import selection_words
 from journeysync.model.coverage import Selection
 from journeysync.web.access import Refused
 from journeysync.web.desk import Ask
@@ -61,11 +62,8 @@ def query_of(selection: Selection) -> dict[str, str]:
 
 
 def words_of(ask: Ask, selection: Selection) -> str:
-    """Return a selection in words, for what leaves the page; empty for everything."""
-    given = query_of(selection)
-    return ", ".join(
-        f"{each.title.lower()} {dict(each.choices)[given[each.name]]}" for each in filters_of(ask) if each.name in given
-    )
+    """Return a selection in words; empty for everything."""
+    return selection_words(selection, ask.workspace.repository)
 
 
 def filters_of(ask: Ask, *names: str) -> list[Filter]:
