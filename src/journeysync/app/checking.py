@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from journeysync.app.exits import exit_code_of, strongest
 from journeysync.app.found import Found, quiet_of, remember
 from journeysync.app.placing import PlacedProject, placed_projects
+from journeysync.app.words import word_findings
 from journeysync.app.write_testing import WriteTest, write_test
 from journeysync.connector import Connector, Traffic
 from journeysync.errors import ExitCode, JourneySyncError
@@ -170,5 +171,6 @@ def _own_findings(workspace: "Workspace") -> list[Finding]:
                 next_step="set public_url in journeysync.yaml once the page has an address",
             )
         )
+    findings.extend(word_findings(workspace))
     findings.extend(Finding(level="warning", topic="files", says=str(problem)) for problem in workspace.warnings)
     return findings

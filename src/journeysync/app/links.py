@@ -11,7 +11,7 @@ from journeysync.app.results import LinksResult
 from journeysync.core.expect import ExpectFailure, run_expectations
 from journeysync.core.match import inherit
 from journeysync.core.mentions import mentions_in
-from journeysync.core.vocabulary import in_our_words, unknown_words
+from journeysync.core.vocabulary import in_our_words, unknown_words, without_team
 from journeysync.model.change import slot_kind, slot_name
 from journeysync.model.decision import Decision
 from journeysync.model.link import TicketLinks
@@ -153,6 +153,7 @@ class LinkTally:
     def add(self, tickets: Sequence[Ticket], found: Mapping[TicketRef, TicketLinks]) -> None:
         """Count tickets in scope, with their effective links; one that was not matched yet has none."""
         self._words.update(unknown_words(tickets, self._vocabulary))
+        self._counts["without_team"] += sum(without_team(tickets, self._vocabulary).values())
         for ticket in tickets:
             self._add(found.get(ticket.ref) or TicketLinks(ticket=ticket.ref))
 

@@ -7,6 +7,7 @@ from journeysync.app.elsewhere import Elsewhere
 from journeysync.app.found import Found, quiet_of, remembered
 from journeysync.app.progress import Progress, silent
 from journeysync.app.slots import SLOT_WORDS, SlotWords
+from journeysync.app.words import refuse_unknown_words
 from journeysync.connector import Connector
 from journeysync.core.brakes import BrakeLimits, is_removal
 from journeysync.core.labels import is_ignore_label, is_ours_by_name
@@ -62,6 +63,7 @@ class Planner:
         planned: list[PlannedTicket] = []
         notes: list[Note] = []
         in_scope: dict[str, int] = {}
+        refuse_unknown_words(workspace)
         configs = workspace.connections(tuple(names))
         for config in configs:
             if workspace.read_at(config.name) is None:

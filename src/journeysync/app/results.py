@@ -74,6 +74,7 @@ class LinksResult(Model):
     orphans: int = 0
     suggestions: int = 0
     ignored: int = 0
+    without_team: int = 0  # where teams are configured
     unknown_labels: tuple[tuple[str, int], ...] = ()
     unowned_labels: tuple[tuple[str, int], ...] = ()
     unknown_words: tuple[tuple[str, int], ...] = ()  # ("billing: kind 'Spike'", count)

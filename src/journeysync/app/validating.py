@@ -1,10 +1,11 @@
-"""Check a workspace's files: every problem at once, without store or tracker."""
+"""Check a workspace's files: every problem at once, without any tracker; a store is looked into where there is one."""
 
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from journeysync.app.words import word_problems
 from journeysync.config import Problem, find_config, validate_workspace
 from journeysync.core.expect import run_expectations
 from journeysync.core.match import Matcher
@@ -65,6 +66,7 @@ def validate(config: Path | None = None, env: Mapping[str, str] | None = None) -
             Problem(where=failure.where, says=failure.says) for failure in failures if not failure.skipped
         )
     problems += read_decisions(settings.root / DECISIONS)[1]
+    problems += word_problems(settings, env)
     return ValidateResult(
         path=path,
         problems=problems,

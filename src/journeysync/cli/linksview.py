@@ -23,6 +23,7 @@ def show_links(result: "LinksResult") -> None:
         (result.orphans, "orphans: no link, not enabling work (journeysync orphans)"),
         (result.suggestions, "suggestions waiting"),
         (result.ignored, "left alone (ignore label)"),
+        (result.without_team, "of no team (mappings/vocabulary.yaml)"),
     ]
     width = max(len(f"{count:,}") for count, _ in lines)
     for count, says in lines:

@@ -61,6 +61,15 @@ def unknown_words(tickets: Iterable[Ticket], vocabulary: Vocabulary) -> WordCoun
     return {key: counts[key] for key in sorted(counts, key=lambda key: (key[0] or "", *key[1:]))}
 
 
+def without_team(tickets: Iterable[Ticket], vocabulary: Vocabulary) -> dict[tuple[str, str], int]:
+    """Count the tickets that are no team's, by (connection, project), sorted; none where no team is configured."""
+    if not vocabulary.teams:
+        return {}
+    words = _words(_Same(vocabulary))
+    counts = Counter((t.ref.connection, t.project) for t in tickets if words.team_of(t) is None)
+    return {place: counts[place] for place in sorted(counts)}
+
+
 def _unknown(ticket: Ticket, team: "_TeamWords | None") -> Iterator[tuple[str | None, Literal["kind", "state"], str]]:
     team_id = team.id if team else None
     kind = fold(ticket.kind_word)
