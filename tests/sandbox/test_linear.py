@@ -320,3 +320,28 @@ def test_linears_own_schema_gives_the_same_answers(clock: Clock) -> None:
         answers = [Graphql(each)(ISSUES, **given) for each in (ours, theirs)]
         assert answers[0] == answers[1]
         assert len(answers[0]["data"]["issues"]["nodes"]) == 30
+
+
+def test_an_issue_has_a_page_that_shows_what_its_users_see(server: LinearSandbox) -> None:
+    group = server.state.add_label("Type", is_group=True)
+    server.state.add_label("Bug", parent=group)
+    issue = server.state.create("ENI", "Chart <jumps>", labels=["Bug"], description="Since *Monday*", priority=1)
+    server.state.attach(issue, "https://j.example/1", "Pay, priority 87", subtitle="Ask", metadata={"score": 87})
+    server.state.move(issue, "GRD")
+    listed = httpx.get(server.web_url, verify=False).text
+    assert f"/solvane/issue/{issue.identifier}/chart-jumps" in listed
+    page = httpx.get(f"{server.web_url}/solvane/issue/ENI-1/chart-jumps", verify=False)
+    for words in (
+        "Chart &lt;jumps&gt;",
+        "<em>Monday</em>",
+        "Urgent",
+        "Pay, priority 87",
+        "ENI-1",
+        "&quot;score&quot;: 87",
+    ):
+        assert words in page.text
+    assert (
+        "script-src" in page.headers["content-security-policy"]
+        or "default-src" in page.headers["content-security-policy"]
+    )
+    assert httpx.get(f"{server.web_url}/solvane/issue/ENI-99", verify=False).status_code == 404

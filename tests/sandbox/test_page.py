@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.sandbox.conftest import Clock
 
 from journeysync.sandbox import JiraDcSandbox, JiraSandbox, start_github, start_jira_cloud, start_jira_dc
-from journeysync.sandbox.github.page import markdown_html
 from journeysync.sandbox.jira.page_text import rich_text
+from journeysync.sandbox.page_markdown import markdown_html
 
 ALLOWED = {"a", "b", "blockquote", "br", "code", "details", "div", "h3", "h4", "h5", "h6", "hr", "i", "li", "ol", "p"}
 ALLOWED |= {"pre", "s", "span", "summary", "table", "td", "th", "tr", "u", "ul"}

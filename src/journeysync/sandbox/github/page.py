@@ -1,27 +1,19 @@
 """What the users of this GitHub would see of an issue (frame and rules: `sandbox.page`)."""
 
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from markdown_it import MarkdownIt
-
 from journeysync.sandbox.github.answers import not_found
 from journeysync.sandbox.github.state import GithubState
 from journeysync.sandbox.github.things import Issue, Option, Repository
 from journeysync.sandbox.page import NONE, ROWS, Frame, Tab, details, hidden, items, table
+from journeysync.sandbox.page_markdown import COMMENT, markdown_html
 from journeysync.sandbox.wire import Call, Reply
 
 ISSUE_PAGE = "/{owner}/{repo}/issues/{number}"
-_COMMENT = re.compile(r"<!--(.*?)(?:-->|\Z)", re.DOTALL)
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "breaks": True, "xhtmlOut": False}).enable(
-    ["table", "strikethrough"]
-)
-_MARKDOWN.disable("image")
-_LEAST_HEADING = 2  # the page's own headings stand above
 
 
 def is_page(call: Call) -> bool:
@@ -60,7 +52,7 @@ class PageRoutes:
             raise not_found()
         comments = "".join(self._comment(comment.user, comment.created_at, comment.body) for comment in issue.comments)
         texts = [("issue text", issue.body), *(("comment", comment.body) for comment in issue.comments)]
-        marks = [(name, found[1].strip()) for name, text in texts for found in _COMMENT.finditer(text or "")]
+        marks = [(name, found[1].strip()) for name, text in texts for found in COMMENT.finditer(text or "")]
         body = (
             f"{self._trail(issue)}<h1>{escape(issue.title)} #{issue.number}</h1>"
             f'<div class="two"><div><h2>Description</h2><div class="text">{markdown_html(issue.body)}</div>'
@@ -126,19 +118,6 @@ class PageRoutes:
 
     def _ago(self, at: str) -> str:
         return f'<span title="{escape(at)}">{self._frame.ago(datetime.fromisoformat(at).timestamp())}</span>'
-
-
-def markdown_html(text: str | None) -> str:
-    """Return Markdown as HTML, roughly as GitHub shows it: comments and pictures left out, tags as text."""
-    tokens = _MARKDOWN.parse(_COMMENT.sub("", text or "").replace("\x00", ""))
-    for token in tokens:
-        if token.type in ("heading_open", "heading_close"):
-            token.tag = f"h{min(6, int(token.tag[1]) + _LEAST_HEADING)}"
-        for inner in (token, *(token.children or ())):
-            address = str(inner.attrs.get("href", ""))
-            inner.attrs = {"href": address} if address.lower().startswith(("http://", "https://")) else {}
-    html = str(_MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {}))
-    return html if html.strip() else NONE
 
 
 def _issues(home: Repository) -> list[Issue]:

@@ -13,6 +13,7 @@ from journeysync.sandbox.linear.answers import error_body
 from journeysync.sandbox.linear.limits import LinearLimits, fault_headers
 from journeysync.sandbox.linear.load import load as load_files
 from journeysync.sandbox.linear.load import load_records
+from journeysync.sandbox.linear.page import PageRoutes
 from journeysync.sandbox.linear.site import LinearSite
 from journeysync.sandbox.linear.state import LinearState
 from journeysync.sandbox.linear.things import Issue, Json, slug
@@ -138,11 +139,18 @@ def start_linear(
 
 
 def linear_routes(site: LinearSite, schema: Path | str | None = None) -> list[Route]:
-    """Return the routes of a site: GraphQL is all that there is."""
+    """Return the routes of a site: GraphQL, and pages to look at."""
 
     def graphql(call: Call) -> Reply:
         from journeysync.sandbox.linear.graphql import GraphqlRoute  # at the first call: starting needs none of it
 
         return GraphqlRoute(site, schema).post(call)
 
-    return [Route("POST", "/graphql", graphql)]
+    pages = PageRoutes(site.state)
+    issue = "/{workspace}/issue/{key}"
+    return [
+        Route("POST", "/graphql", graphql),
+        Route("GET", "/", pages.index),
+        Route("GET", issue, pages.browse),
+        Route("GET", f"{issue}/{{slug}}", pages.browse),
+    ]

@@ -35,7 +35,7 @@ class LinearSite(Site):
         """Answer one call under the lock of the state."""
         with self.state.lock:
             try:
-                if call.path.startswith(_OPEN):
+                if call.path.startswith(_OPEN) or call.method == "GET":  # GraphQL is asked by POST, the rest is pages
                     return handler(call) if handler else reply({}, 404)
                 if handler is None:
                     return reply(errors("Cannot find what you ask for", "INPUT_ERROR"), 404)
