@@ -209,9 +209,9 @@ def test_an_expression_that_explodes_elsewhere_takes_linear_time() -> None:
     ticket = a_ticket(body="a" * 200_000 + "!")
     when = [a_rule(f"r{n}", when={"regex": f"(a+)+{'a' * n}$"}) for n in range(3)]
     matcher = Matcher(when, JourneyRepository(), namespace="journey.")
-    started = time.perf_counter()
+    started = time.process_time()
     assert matcher.hits(ticket) == ()
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 def test_a_set_that_is_too_large_or_gives_up_loses_no_hit() -> None:
@@ -235,9 +235,9 @@ def test_a_body_of_a_million_characters_is_matched_within_a_second() -> None:
     matcher = Matcher(rules, JourneyRepository(), namespace="journey.")
     ticket = a_ticket(body=body)
     assert len(body) > 1_100_000
-    started = time.perf_counter()
+    started = time.process_time()
     found = matcher.own_links(ticket)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
     assert [link.rule for link in found.links] == ["last"]
 
 
