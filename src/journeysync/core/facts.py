@@ -37,6 +37,9 @@ class FactFinder:
                     self._fields[leaf.field].add(value, number, f"{leaf.field} {value}")
         self._key, self._under, self._component = (self._fields[field] for field in ("key", "under", "component"))
         self._title, self._body = _TextIndex(leaves, "title"), _TextIndex(leaves, "body")
+        # Asked once a ticket: most workspaces have no rule for some of them.
+        self._asks_key, self._asks_under = bool(self._key), bool(self._under)
+        self._asks_title, self._asks_body = bool(self._title), bool(self._body)
         self._by_label: dict[str, Facts] = {}
         self._by_component: dict[str, Facts] = {}
         self._by_values: dict[_Values, Facts] = {}
@@ -51,14 +54,14 @@ class FactFinder:
         facts = dict(_remembered(self._by_values, values, self._of_values))
         for component in ticket.components:
             facts.update(_remembered(self._by_component, component, self._component.find))
-        if self._key:
+        if self._asks_key:
             facts.update(self._key.find(ticket.key))
-        if self._under:
+        if self._asks_under:
             for ancestor in ancestors:
                 facts.update(self._under.find(ancestor))
-        if self._body:
+        if self._asks_body:
             self._body.find(ticket.body, facts)
-        if self._title:  # last: its words are the more telling cause
+        if self._asks_title:  # last: its words are the more telling cause
             self._title.find(ticket.title, facts)
         return facts
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from journeysync.core.conditions import Facts, Leaf, Test, compile_condition
+from journeysync.core.conditions import Facts, Is, Leaf, Test, compile_condition
 from journeysync.core.expressions import expression_problem
 from journeysync.core.facts import FactFinder
 from journeysync.core.inherit import inherit
@@ -27,7 +27,7 @@ from journeysync.model.ticket import Ticket
 
 __all__ = ["Hit", "Matcher", "inherit"]
 
-_CACHE_LIMIT = 20_000  # distinct labels remembered; past that we start again, so memory stays flat
+_CACHE_LIMIT = 20_000  # distinct labels, hits ... remembered; past that we start again, so memory stays flat
 
 
 class Hit(NamedTuple):
@@ -40,6 +40,7 @@ class Hit(NamedTuple):
 class _Asked(NamedTuple):
     rule: Rule
     test: Test
+    is_certain: bool  # its trigger alone makes it hold
 
 
 class _LabelMeaning(NamedTuple):
@@ -78,6 +79,7 @@ class Matcher:
         leaves = self._compile(rules)
         self._facts = FactFinder(leaves)
         self._labels: dict[str, _LabelMeaning] = {}
+        self._hits: dict[tuple[int, tuple[str, ...]], Hit] = {}
         self.uses_under = any(leaf.field == "under" for leaf in leaves)
         """Whether some rule asks what a ticket hangs below, so that a change above it can change its own links."""
 
@@ -85,7 +87,9 @@ class Matcher:
         numbers: dict[Leaf, int] = {}
         for index, rule in enumerate(rules):
             compiled = compile_condition(rule.when, lambda leaf: numbers.setdefault(leaf, len(numbers)))
-            self._asked.append(_Asked(rule, compiled.test))
+            self._asked.append(
+                _Asked(rule, compiled.test, compiled.trigger is not None and isinstance(compiled.test, Is))
+            )
             if compiled.trigger is None:
                 self._always.append(index)
             for leaf in compiled.trigger or ():
@@ -101,18 +105,28 @@ class Matcher:
         """
         facts = self._facts.of(ticket, ancestors)
         for label in ticket.labels:
-            facts.update(self._meaning(label).facts)
+            facts.update((self._labels.get(label) or self._meaning(label)).facts)
         candidates = set(self._always)
         for leaf in facts:
-            candidates.update(self._by_leaf.get(leaf, ()))
+            if leaf in self._by_leaf:
+                candidates.update(self._by_leaf[leaf])
         hits = []
         for index in sorted(candidates):
-            rule, test = self._asked[index]
-            if test.holds(facts):
-                hits.append(Hit(rule, _cause(rule, test, facts)))
+            rule, test, is_certain = self._asked[index]
+            if is_certain or test.holds(facts):
+                hits.append(self._hit(index, rule, test.because(facts)))
                 if rule.stop:
                     break
         return tuple(hits)
+
+    def _hit(self, index: int, rule: Rule, because: tuple[str, ...]) -> Hit:
+        """Return the hit of a rule for these causes; most hits have been there before."""
+        hit = self._hits.get((index, because))
+        if hit is None:
+            if len(self._hits) >= _CACHE_LIMIT:
+                self._hits.clear()
+            hit = self._hits[index, because] = Hit(rule, _cause(rule, because))
+        return hit
 
     def own_links(
         self,
@@ -226,8 +240,8 @@ class _Labels:
         self.unowned: list[str] = []
 
 
-def _cause(rule: Rule, test: Test, facts: Facts) -> str:
-    why = rule.why or ", ".join(dict.fromkeys(test.because(facts))) or "fits every ticket that nothing keeps out"
+def _cause(rule: Rule, because: tuple[str, ...]) -> str:
+    why = rule.why or ", ".join(dict.fromkeys(because)) or "fits every ticket that nothing keeps out"
     return f"rule {rule.id}: {why}"
 
 
