@@ -79,7 +79,7 @@ def values_document(fields: FieldsAsked, absent: frozenset[str]) -> str:
 
 
 _OPTIONS = "... on ProjectV2SingleSelectField { options { id name } }"
-_PROJECT = f"""id title viewerCanUpdate fields(first: 100) {{ nodes {{
+_PROJECT = f"""id title updatedAt viewerCanUpdate fields(first: 100) {{ nodes {{
   ... on ProjectV2FieldCommon {{ id name dataType }} {_OPTIONS} }} }}"""
 _ISSUE_FIELDS = """... on Organization { issueFields(first: 100) { nodes {
   ... on IssueFieldCommon { name dataType } ... on Node { id }
@@ -94,6 +94,9 @@ def fields_document(projects: Sequence[int], *, issue_fields: bool) -> str:
     return f"query($owner: String!) {{ repositoryOwner(login: $owner) {{ __typename {of_projects} {of_issues} }} }}"
 
 
+PROJECT_ROWS = """query($id: ID!, $after: String) { node(id: $id) { ... on ProjectV2 {
+  items(first: 100, after: $after) { pageInfo { hasNextPage endCursor } nodes {
+    updatedAt content { ... on Issue { id } } } } } } }"""
 ITEM_VALUES = """query($ids: [ID!]!) { viewer { login } nodes(ids: $ids) { ... on ProjectV2Item { id
   fieldValues(first: 100) { nodes { ... on ProjectV2ItemFieldValueCommon {
     creator { login } field { ... on ProjectV2FieldCommon { id } } } } } } } }"""

@@ -79,6 +79,7 @@ class Owned:
 
     targets: tuple[Target, ...] = ()
     missing: tuple[Missing, ...] = ()
+    projects: Mapping[str, str] = field(default_factory=dict)  # when each last changed, by its node id
 
     def target(self, field_id: str) -> Target | None:
         """Return a field by its id."""
@@ -107,6 +108,10 @@ class FieldBook:
         if known is None:
             known = self._known[owner.casefold()] = self._ask(owner) if self.wanted else Owned()
         return known
+
+    def forget(self) -> None:
+        """Ask anew at the next need: fields come and go, and projects change."""
+        self._known.clear()
 
     def of_repository(self, full_name: str) -> Owned:
         """Return what the owner of a repository has."""
@@ -158,7 +163,7 @@ def wanted_of(field_id: str) -> Wanted | None:
 
 
 def _owned(
-    wanted: Iterable[Wanted],
+    wanted: Sequence[Wanted],
     found: Mapping[str, Any],
     errors: Sequence[GraphQLError],
     *,
@@ -183,7 +188,9 @@ def _owned(
             targets.append(_target(each, same[0], home, where))
         else:
             missing.append(_no_field(each, rows, same, where))
-    return Owned(tuple(targets), tuple(missing))
+    homes = [found.get(f"p{each.project}") for each in wanted if each.project]
+    changed = {str(home.get("id")): str(home.get("updatedAt") or "") for home in homes if isinstance(home, dict)}
+    return Owned(tuple(targets), tuple(missing), changed)
 
 
 def _named(rows: Sequence[dict[str, Any]], name: str) -> list[dict[str, Any]]:

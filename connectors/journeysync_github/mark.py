@@ -33,6 +33,7 @@ class Mark(msgspec.Struct, omit_defaults=True):
     """The position of a connection's cursor, as it is stored."""
 
     repositories: dict[str, RepositoryMark] = {}
+    projects: dict[str, str] = {}  # when each project last changed, by its node id, as GitHub writes it
     v: int = 1
 
     def text(self) -> str:

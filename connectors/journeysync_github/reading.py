@@ -18,10 +18,11 @@ from journeysync.model.tracker import Cursor, Found, Gone, Hidden, IdPage, Moved
 from journeysync_github.client import GitHubClient
 from journeysync_github.comments import Comments
 from journeysync_github.documents import NO_FIELDS, FieldsAsked
-from journeysync_github.fields import FieldBook, values_of
+from journeysync_github.fields import FieldBook, Owned, values_of
 from journeysync_github.listing import Lists, Rows, digest, stamp
 from journeysync_github.mark import Mark, RepositoryMark
 from journeysync_github.options import Scope
+from journeysync_github.projects import SAME_INSTANT, moved_issues, settled
 from journeysync_github.repositories import Repositories, repository_number
 from journeysync_github.translate import (
     Home,
@@ -38,7 +39,6 @@ from journeysync_github.translate import (
 
 MOST_FOUND = 1_000  # rows that a search hands out
 DEEPEST_HIERARCHY = 8
-SAME_INSTANT = timedelta(seconds=2)
 SEARCH = "search"
 
 
@@ -80,6 +80,8 @@ class Reader:
         if self.scope.search:
             yield from self._search(pull)
         else:
+            for owned in self._owned():
+                pull.mark.projects |= self._settled(owned)
             for name in self.repositories.names():
                 yield from self._whole(pull, name)
         yield pull.last_page()
@@ -98,6 +100,7 @@ class Reader:
                 yield from self._whole(pull, name)
             else:
                 yield from self._since(pull, name, before)
+        yield from self._moved_in_projects(pull, mark)
         yield pull.last_page()
 
     def _whole(self, pull: "Pull", name: str) -> Iterator[Page]:
@@ -127,6 +130,26 @@ class Reader:
             progress.take(answer, rows, self._now())
             yield pull.page(rows, home, before)
         pull.mark.repositories[name.casefold()] = progress.mark()
+
+    def _owned(self) -> Iterator[Owned]:
+        """Yield what each owner of repositories in scope has of the fields that placement names, asked for just now."""
+        if self.fields:
+            self.fields.forget()
+            for owner in dict.fromkeys(name.partition("/")[0] for name in self.repositories.names()):
+                yield self.fields.of(owner)
+
+    def _moved_in_projects(self, pull: "Pull", mark: Mark) -> Iterator[Page]:
+        """Yield the tickets whose row in a project changed though they did not change themselves."""
+        for owned in self._owned():
+            pull.mark.projects |= self._settled(owned)
+            for project, changed in owned.projects.items():
+                last = mark.projects.get(project, "")
+                if changed != last:
+                    yield pull.again(moved_issues(self.client, project, last))
+
+    def _settled(self, owned: Owned) -> dict[str, str]:
+        now = self._now() + timedelta(seconds=self._traffic.clock_skew_seconds)
+        return {project: settled(changed, now) for project, changed in owned.projects.items()}
 
     def _search(self, pull: "Pull") -> Iterator[Page]:
         progress = _Progress("unknown")
@@ -338,6 +361,13 @@ class Pull:
             else:
                 self._waiting.append((row, home, above))
         return Page(tuple(self._reader.tickets(ready)), seen=len(issues))
+
+    def again(self, ids: Iterable[str]) -> Page:
+        """Return the tickets in scope of these ids that this pull did not give out already."""
+        unseen = [identifier for identifier in dict.fromkeys(ids) if identifier not in self._seen]
+        self._seen.update(unseen)
+        tickets = (self._reader.ticket(node) for _identifier, node in self._reader.issues(unseen) if node is not None)
+        return Page(tuple(ticket for ticket in tickets if self._reader.in_scope(ticket)))
 
     def last_page(self) -> Page:
         """Return the last page: rows that waited, ancestors that nobody knows yet, and the cursor."""

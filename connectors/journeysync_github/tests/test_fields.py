@@ -11,7 +11,7 @@ from journeysync.testing.contract_base import RECEIPT, add, fill, mark, on, put
 from journeysync_github.fields import wanted_of
 
 from .test_reading import Memory, connect, world
-from .world import PROJECTS, GitHubWorld
+from .world import OUTSIDE, PROJECTS, GitHubWorld
 
 __all__ = ["world"]  # a fixture
 
@@ -237,6 +237,34 @@ def test_a_document_that_is_too_dear_is_divided_and_nothing_is_done_twice(parts:
         )  # it remembers how much is too much
     finally:
         world.stop()
+
+
+def test_a_value_that_a_person_writes_into_a_project_is_read_though_the_issue_did_not_change(
+    world: GitHubWorld,
+) -> None:
+    tickets = [world.create(f"Ticket {n}", project=PROJECTS[n % 2]) for n in range(6)]
+    outside = world.create("Elsewhere", project=OUTSIDE)
+    memory = Memory()
+    for ticket in (*tickets, outside):
+        world.set_field(ticket, SCORE, 10)
+    world.time._at += 600
+    memory.pull(connect(world, fields=(SCORE,)))
+    world.time._at += 600
+    assert memory.pull(connect(world, fields=(SCORE,))) == []
+    for ticket in (tickets[3], outside):
+        world.set_field(ticket, SCORE, 55)
+    world.time._at += 600
+    connector = connect(world, fields=(SCORE,))
+    assert {(each.ref.id, each.field(SCORE)) for each in memory.pull(connector)} == {(tickets[3], 55)}
+    asked = connector.traffic.requests
+    assert memory.pull(connector) == []
+    assert connector.traffic.requests - asked == len(PROJECTS) + 1  # and one an owner, for its projects
+    with world.same_instant():
+        world.set_field(tickets[0], SCORE, 1)
+        memory.pull(connector)
+        world.set_field(tickets[0], SCORE, 2)
+    memory.pull(connector)
+    assert memory.tickets[tickets[0]].field(SCORE) == 2
 
 
 def test_a_change_of_a_field_says_its_slot() -> None:

@@ -385,6 +385,7 @@ FIELDS: dict[type, dict[str, Field]] = {
         "url": lambda each, asked, _given: f"{asked.web}/orgs/{each.owner.login}/projects/{each.number}",
         "closed": lambda _each, _asked, _given: False,
         "field": _project_field,
+        "updatedAt": lambda each, _asked, _given: each.updated_at or each.created_at,
         "viewerCanUpdate": lambda each, _asked, _given: not each.read_only,
         "fields": lambda each, _asked, given: connection(list(each.fields.values()), given),
         "items": lambda each, _asked, given: connection(list(each.items.values()), given),

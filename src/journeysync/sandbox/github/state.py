@@ -269,6 +269,7 @@ class GithubState(SiteBooks):
             number, now = self.free_id(), self.now()
             made = ProjectItem(number, node_id("PVTI", project.id, number), project, found, now, now)
             made.creator = actor.login
+            project.updated_at = now
             project.items[made.node_id] = self.nodes[made.node_id] = made
             self.write(actor, found, "project-item+", project.title)
             return made
@@ -276,6 +277,7 @@ class GithubState(SiteBooks):
     def remove_from_project(self, item: ProjectItem, *, actor: Actor = PERSON) -> None:
         """Take an issue out of a project, with all that stands there."""
         with self.lock:
+            item.project.updated_at = self.now()
             del item.project.items[item.node_id]
             del self.nodes[item.node_id]
             self.write(actor, item.issue, "project-item-", item.project.title)
@@ -290,7 +292,7 @@ class GithubState(SiteBooks):
                 item.values[field.node_id] = value
                 item.setters[field.node_id] = actor.login
             if is_new:
-                item.updated_at = max(item.updated_at, self.now())
+                item.project.updated_at = item.updated_at = max(item.updated_at, self.now())
             shown = value.name if isinstance(value, Option) else value
             self.write(actor, item.issue, "field", f"{item.project.title}/{field.name}", shown, changed=is_new)
 

@@ -168,6 +168,7 @@ class Project:
     items: dict[str, ProjectItem] = field(default_factory=dict)
     public: bool = False
     read_only: bool = False
+    updated_at: str = ""
 
 
 @dataclass(eq=False)
