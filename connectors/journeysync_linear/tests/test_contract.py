@@ -14,7 +14,7 @@ from .world import PROJECTS, LinearWorld
 class OverHttp(ConnectorContract):
     """The sandbox, and a connection to it."""
 
-    slow_seconds = 0.5
+    slow_seconds = 30.0
     scope: Mapping[str, Any] = {"teams": list(PROJECTS)}
     options: Mapping[str, Any] = {"in_flight": 4}
     auth_kind = "api-key"
