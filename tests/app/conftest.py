@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from journeysync.app.workspace import Workspace
-from journeysync.testing import Clock, FakeTracker
+from journeysync.testing import JOURNEY_FILES, Clock, FakeTracker, write_files
 from journeysync.testing.databases import DATABASES, store_variables
 
 JOURNEYSYNC = """
@@ -21,39 +21,6 @@ connections:
     scope: {projects: [BILL, ONB]}
     write: sync
     brakes: {changed: 100%, removed: 1000, writes: 10000}
-"""
-HIERARCHY = """
-lifecycles:
-  - id: live
-    name: Live with us
-    macro: [{id: pay, name: Pay}]
-"""
-JOURNEY = """
-id: pay-bill
-name: Understand and pay a bill
-parent: pay
-ask: "#billing"
-phases:
-  - name: Understand
-    steps:
-      - id: see-why
-        name: See why it changed
-        insights: [{id: I-7, kind: pain, says: Nobody says why, evidence: 3}]
-      - {id: check-readings, name: Check the readings}
-  - name: Pay
-    steps:
-      - {id: pay, name: Pay}
-"""
-OPPORTUNITIES = """
-opportunities:
-  - id: OPP-3
-    name: Say why the bill went up
-    for: [pay-bill.see-why]
-    because: [I-7]
-    customer_value: 9.3
-    business_value: 8.0
-  - {id: OPP-4, name: Pay in one tap, for: [pay-bill.pay], customer_value: 5, business_value: 4}
-  - {id: OPP-5, name: Not scored, for: [pay-bill.pay], customer_value: 5}
 """
 RULES = """
 rules:
@@ -74,13 +41,10 @@ connections:
     score: [{field: score}, label]
 """
 FILES = {
+    **JOURNEY_FILES,
     "journeysync.yaml": JOURNEYSYNC,
-    "journeys/hierarchy.yaml": HIERARCHY,
-    "journeys/pay-bill.yaml": JOURNEY,
-    "journeys/opportunities.yaml": OPPORTUNITIES,
     "mappings/rules.yaml": RULES,
     "mappings/placement.yaml": PLACEMENT,
-    "mappings/scoring.yaml": "write: {at_most_every_days: 0}\n",
 }
 
 
@@ -93,14 +57,11 @@ class Bench:
         self.tracker = tracker
         self.others: dict[str, FakeTracker] = {}
         self.clock = clock
-        for name, text in FILES.items():
-            self.write(name, text)
+        write_files(folder, FILES)
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the workspace."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_files(self.folder, {name: text})
 
     def replace(self, name: str, old: str, new: str) -> None:
         """Change a file of the workspace as a person would."""

@@ -9,8 +9,10 @@ import pytest
 
 from journeysync.cli.main import run
 from journeysync.sandbox import JiraSandbox, start_jira_cloud
+from journeysync.testing import JOURNEY_FILES
 
 FILES = {
+    **JOURNEY_FILES,
     "journeysync.yaml": """
 workspace: {id: k3f9, name: Solvane Energy}
 public_url: https://journeys.example
@@ -23,12 +25,6 @@ connections:
     write: sync
     options: {longest_wait_seconds: 1, total_wait_seconds: 1}
     brakes: {changed: 100%, removed: 1000, writes: 10000}
-""",
-    "journeys/hierarchy.yaml": """
-lifecycles:
-  - id: live
-    name: Live with us
-    macro: [{id: pay, name: Pay}]
 """,
     "journeys/pay-bill.yaml": """
 id: pay-bill
@@ -48,17 +44,6 @@ phases:
     steps:
       - {id: pay, name: Pay}
 """,
-    "journeys/opportunities.yaml": """
-opportunities:
-  - id: OPP-3
-    name: Say why the bill went up
-    for: [pay-bill.see-why]
-    because: [I-7]
-    customer_value: 9.3
-    business_value: 8.0
-  - {id: OPP-4, name: Pay in one tap, for: [pay-bill.pay], customer_value: 5, business_value: 4}
-  - {id: OPP-5, name: Not scored, for: [pay-bill.pay], customer_value: 5}
-""",
     "mappings/rules.yaml": """
 rules:
   - id: bill-explained
@@ -77,7 +62,6 @@ rules:
     when: {label: [no-such-label]}
     link: {step: pay-bill.ask}
 """,
-    "mappings/scoring.yaml": "write: {at_most_every_days: 0}\n",
     "mappings/placement.yaml": "defaults: {quiet_after_days: 0}\n",
 }
 STATUS = {"id": "1", "name": "To Do", "statusCategory": {"id": 2, "key": "new", "name": "To Do", "colorName": "x"}}

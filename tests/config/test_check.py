@@ -137,3 +137,18 @@ def test_all_problems_of_all_files_come_at_once(write: Write) -> None:
 def test_a_config_that_cannot_be_read_gives_its_problem_only(write: Write) -> None:
     settings, repository, problems = validate_workspace(write({"journeysync.yaml": "a: [\n"}), {})
     assert (settings, repository, len(problems)) == (None, None, 1)
+
+
+def test_a_label_that_would_stand_for_two_things_is_told(write: Write) -> None:
+    path = write(
+        {
+            "journeys/pay/opp.yaml": "id: opp-3\nname: A journey\nparent: pay\n",
+            "journeys/pay/ignore.yaml": "id: ignore\nname: Another\nparent: pay\n",
+        }
+    )
+    assert [block for block in blocks(path) if "would stand for" in block] == [
+        "journeys/: the label journey.ignore would stand for ignore and a word of ours\n"
+        "  next: give one of them another id; its old one goes under `was`",
+        "journeys/: the label journey.opp-3 would stand for opp-3 and OPP-3\n"
+        "  next: give one of them another id; its old one goes under `was`",
+    ]

@@ -20,6 +20,7 @@ from journeysync.connector import ConnectionSettings, Secret
 from journeysync.errors import JourneySyncError
 from journeysync.http import Clock
 from journeysync.sandbox import start_jira_cloud
+from journeysync.testing import JOURNEY_FILES, write_files
 from journeysync_jira.connection import JiraConnector
 
 START = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -28,6 +29,7 @@ OURS = ("journey.", "journeysync.", "journeysync:")
 SCORE = "customfield_10101"
 ALL_BRAKES = ("first-run", "changed", "removed", "writes", "ids-lost")
 FILES = {
+    **JOURNEY_FILES,
     "journeysync.yaml": """
 workspace: {id: k3f9, name: Test}
 public_url: https://journeys.example
@@ -38,34 +40,6 @@ connections:
     auth: {kind: api-token, user: bot, token: {env: TEST_TOKEN}}
     scope: {projects: [BILL, ONB]}
     write: sync
-""",
-    "journeys/hierarchy.yaml": """
-lifecycles:
-  - {id: live, name: Live with us, macro: [{id: pay, name: Pay}]}
-""",
-    "journeys/pay-bill.yaml": """
-id: pay-bill
-name: Understand and pay a bill
-parent: pay
-phases:
-  - name: Understand
-    steps:
-      - id: see-why
-        name: See why it changed
-        insights: [{id: I-7, kind: pain, says: Nobody says why, evidence: 3}]
-      - {id: check-readings, name: Check the readings}
-  - name: Pay
-    steps: [{id: pay, name: Pay}]
-""",
-    "journeys/opportunities.yaml": """
-opportunities:
-  - id: OPP-3
-    name: Say why the bill went up
-    for: [pay-bill.see-why]
-    because: [I-7]
-    customer_value: 9.3
-    business_value: 8.0
-  - {id: OPP-4, name: Pay in one tap, for: [pay-bill.pay], customer_value: 5, business_value: 4}
 """,
     "mappings/rules.yaml": """
 rules:
@@ -78,7 +52,6 @@ connections:
   billing:
     score: [{{field: {SCORE}}}, label]
 """,
-    "mappings/scoring.yaml": "write: {at_most_every_days: 0}\n",
 }
 
 
@@ -128,16 +101,13 @@ class Loop:
         self.fields: tuple[str, ...] = (SCORE,)
         self.codes: list[int] = []
         self.errors: list[str] = []
-        for name, text in FILES.items():
-            self.write(name, text)
+        write_files(folder, FILES)
 
     # files and people
 
     def write(self, name: str, text: str) -> None:
         """Write a file of the workspace."""
-        path = self.folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        write_files(self.folder, {name: text})
 
     def replace(self, name: str, old: str, new: str) -> None:
         """Change a file of the workspace as a person would."""

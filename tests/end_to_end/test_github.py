@@ -12,6 +12,7 @@ from journeysync.app.workspace import Workspace
 from journeysync.connector import ConnectionSettings, Secret
 from journeysync.model.ticket import TicketRef
 from journeysync.sandbox import start_github
+from journeysync.testing import write_files
 from journeysync_github.connection import GitHubConnector
 
 from .loop import ALL_BRAKES, FILES, Time
@@ -41,10 +42,7 @@ class GitHubLoop:
         )
         self.fields: tuple[str, ...] = ()
         self.state = self.server.state
-        for name, text in (FILES | {"journeysync.yaml": CONFIG, "mappings/placement.yaml": ""}).items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+        write_files(folder, FILES | {"journeysync.yaml": CONFIG, "mappings/placement.yaml": ""})
 
     @contextmanager
     def open(self) -> Iterator[Workspace]:

@@ -11,6 +11,7 @@ from journeysync.app.rebuilding import rebuild_ledger
 from journeysync.app.workspace import Workspace
 from journeysync.connector import ConnectionSettings, Secret
 from journeysync.sandbox import start_linear
+from journeysync.testing import write_files
 from journeysync_linear.connection import LinearConnector
 
 from .loop import ALL_BRAKES, FILES, Time
@@ -36,10 +37,7 @@ class LinearLoop:
         self.time = Time()
         self.server = start_linear(teams=["ENI", "GRD"], clock=lambda: self.time().timestamp())
         self.state = self.server.state
-        for name, text in (FILES | {"journeysync.yaml": CONFIG, "mappings/placement.yaml": ""}).items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+        write_files(folder, FILES | {"journeysync.yaml": CONFIG, "mappings/placement.yaml": ""})
 
     @contextmanager
     def open(self) -> Iterator[Workspace]:

@@ -14,6 +14,7 @@ import pytest
 
 from journeysync.app.workspace import Workspace
 from journeysync.errors import ExitCode, JourneySyncError
+from journeysync.testing import write_files
 from journeysync_github.tests.world import GitHubWorld
 from journeysync_jira.tests.world import DcWorld, JiraWorld
 from journeysync_linear.tests.world import LinearWorld
@@ -43,10 +44,7 @@ class Company:
             "journeysync.yaml": HEAD + "".join(connections),
             "mappings/placement.yaml": "defaults: {public: all}\n",
         }
-        for name, text in (FILES | files).items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+        write_files(folder, FILES | files)
 
     def close(self) -> None:
         for world in self.worlds.values():

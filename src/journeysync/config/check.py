@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from journeysync.config.connect import installed_connectors
 from journeysync.config.settings import ConnectionConfig, Settings
 from journeysync.config.vocabulary import KNOWN_KINDS
+from journeysync.core.labels import RESERVED, label_clashes
 from journeysync.model.journey import JourneyRepository
 from journeysync.model.link import Target, TargetKind
 from journeysync.model.rule import Condition, Rule
@@ -34,7 +35,9 @@ SCOPES = {
 def check_mappings(settings: Settings, repository: JourneyRepository) -> tuple[Problem, ...]:
     """Return every problem between ``journeysync.yaml``, ``mappings/`` and the journeys."""
     check = _Check(settings, repository)
-    return in_file_order((*check.connections(), *check.prefixes(), *check.rules(), *check.other_mappings()))
+    return in_file_order(
+        (*check.connections(), *check.prefixes(), *check.labels(), *check.rules(), *check.other_mappings())
+    )
 
 
 def with_current_ids(settings: Settings, repository: JourneyRepository) -> Settings:
@@ -116,6 +119,16 @@ class _Check:
                 where = self.where(f"{key}.projects", self.where(f"{key}.jql", connection.where))
                 says = f"the project {project} and {prefixes[project]} have the same prefix"
                 yield Problem(where=where, says=says, next_step="give them another prefix, like OPPORTUNITY-3")
+
+    def labels(self) -> Iterator[Problem]:
+        """Yield labels that would stand for several things: whoever reads or types one could not tell which."""
+        namespace = self.settings.placement.label_namespace
+        folder = f"{self.settings.journeys[0].name}/" if self.settings.journeys else "journeys/"
+        for label, ids in label_clashes(self.repository, namespace):
+            meant = " and ".join("a word of ours" if each == RESERVED else each for each in ids)
+            says = f"the label {label} would stand for {meant}"
+            step = "give one of them another id; its old one goes under `was`"
+            yield Problem(where=folder, says=says, next_step=step)
 
     def rules(self) -> Iterator[Problem]:
         """Yield rules that name steps, journeys, opportunities, connections or teams that are not there."""

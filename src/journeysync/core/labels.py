@@ -76,6 +76,10 @@ def _ids(repository: JourneyRepository) -> Iterator[tuple[str, Target]]:
         yield id_, Target(kind="opportunity", id=opportunity.id)
 
 
+RESERVED = "(reserved)"
+"""Among the ids of a clash: the label has a meaning of its own."""
+
+
 def label_clashes(repository: JourneyRepository, namespace: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Return labels that would stand for several things, each with their ids, sorted by label.
 
@@ -86,7 +90,7 @@ def label_clashes(repository: JourneyRepository, namespace: str) -> tuple[tuple[
         ids_by_label.setdefault(label_for(id_, namespace), []).append(id_)
     for label, ids in ids_by_label.items():
         if is_ignore_label(label, namespace) or band_of_label(label, namespace) is not None:
-            ids.append("(reserved)")
+            ids.append(RESERVED)
     return tuple((label, tuple(ids)) for label, ids in sorted(ids_by_label.items()) if len(ids) > 1)
 
 

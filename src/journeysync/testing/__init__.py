@@ -41,6 +41,7 @@ from journeysync.testing.journeys import (
     an_insight,
     an_opportunity,
 )
+from journeysync.testing.small_workspace import JOURNEY_FILES, write_files
 from journeysync.testing.world import WireWorld, World
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CANARY",
+    "JOURNEY_FILES",
     "NOW",
     "Backlog",
     "Clock",
@@ -88,6 +90,7 @@ __all__ = [
     "set_property",
     "some_connection_settings",
     "some_links",
+    "write_files",
 ]
 
 _ASKED_FOR = {  # imported when asked for: pytest and httpx are not needed for the rest
