@@ -54,7 +54,7 @@ class KeptPlans:
             if old is None or key != self._key or workspace.now() - old.made_at > FRESH:
                 relink(workspace)
                 self._newest = workspace.plan()
-                self._key = (id(workspace), workspace.store.content_version(), workspace.today())
+                self._key = key  # of before: what a run changed while this was planned makes it old at once
                 self._keep(self._newest)
             assert self._newest is not None  # noqa: S101  # it was made above
             return self._newest

@@ -8,11 +8,11 @@ from starlette.routing import Route
 
 from journeysync.app.inbox import InboxItem
 from journeysync.errors import ConfigError
-from journeysync.model.change import slot_kind, slot_name
 from journeysync.web.access import Role
 from journeysync.web.desk import HIDDEN, Ask, act, look
 from journeysync.web.frame import address, go_to, render
 from journeysync.web.page import Page
+from journeysync.web.pages.plan import slot_words
 
 ANSWERS = {
     "retry": ("Try again", "with the next apply"),
@@ -54,7 +54,7 @@ def show(ask: Ask) -> Response:
         done=_done(ask),
         soonest=(ask.workspace.today() + timedelta(days=1)).isoformat(),
         month=(ask.workspace.today() + timedelta(days=30)).isoformat(),
-        slot_words=lambda slot: f"{slot_kind(slot)} {slot_name(slot)}".strip(),
+        slot_words=slot_words,
         title_of=lambda row: row.title if ask.sees(row.connection) else HIDDEN if row.title else "",
         why_not=ask.visitor.why_not(Role.REVIEWER),
     )

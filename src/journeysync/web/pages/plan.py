@@ -59,6 +59,7 @@ def show(ask: Ask) -> Response:
     pages = max(1, -(-len(shown.tickets) // TICKETS_A_PAGE))
     number = min(number, pages)
     here = shown.tickets[(number - 1) * TICKETS_A_PAGE : number * TICKETS_A_PAGE]
+    brakes = brake_figures(ask.workspace, plan)
     conflicts, may_write = drifted(plan), writable_connections(ask.workspace)
     ticked = [t for t in shown.tickets if t.ticket not in conflicts and t.ticket.connection in may_write]
     return render(
@@ -73,7 +74,8 @@ def show(ask: Ask) -> Response:
         several=sorted(names) if len(names := {t.ticket.connection for t in ticked}) > 1 else [],
         conflicts=_conflicts(ask, plan),
         left=_left_as_it_is(plan),
-        brakes=brake_figures(ask.workspace, plan),
+        stops=[each for each in brakes if each.brake],
+        passes=[each for each in brakes if not each.brake],
         summary=summary_of(shown.tickets, blocked=0, costs=None, quiet=None),
         number=number,
         pages=pages,

@@ -6,6 +6,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
+from journeysync.app.budget import Budget
 from journeysync.app.checking import DoctorResult
 from journeysync.app.progress import Progress
 from journeysync.app.results import PullResult
@@ -13,6 +14,7 @@ from journeysync.app.tables import config_checksum
 from journeysync.app.workspace import Workspace
 from journeysync.config import Problem, shown_config
 from journeysync.config.secrets import KINDS as REFERENCES
+from journeysync.connector import Traffic
 from journeysync.web.access import Role
 from journeysync.web.desk import Ask, act, look
 from journeysync.web.frame import go_to, render
@@ -42,7 +44,7 @@ def show(ask: Ask) -> Response:
                 "auth": _auth(dict(config.auth)),
                 "scope": dict(config.scope),
                 "check": checks.get(config.name),
-                "spent": workspace.budget(config).spent,
+                "spent": Budget(workspace.store, config, Traffic(), workspace.now).spent,  # as all runs told it
             }
             for config in workspace.settings.connections
         ],
@@ -101,9 +103,9 @@ def _auth(auth: dict[str, Any]) -> list[tuple[str, str]]:
         if isinstance(value, dict):
             kind = next((each for each in REFERENCES if each in value), "")
             where = "a command" if kind == "command" else f"{kind} {value.get(kind, '')}"
-            found.append((key, f"from {where}"))
+            found.append((f"{key} from", where))
         else:
-            found.append((key, str(value)))
+            found.append(("" if key == "kind" else key, str(value)))
     return found
 
 
