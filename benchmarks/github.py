@@ -4,16 +4,13 @@ GraphQL hands out pages by a cursor, one after another; REST names its last page
 """
 
 import json
-import os
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import Any
-from urllib.request import urlopen
 
-from benchmarks.measure import PATH, Cost, middle, ratio, run, settings, table
+from benchmarks.measure import Cost, middle, ratio, run, settings, table
+from benchmarks.served import counted, served
 
 REPOSITORY, TOKEN = "acme/shop", "ghp_sandbox-token"
 SCORE = "project:1/Score"
@@ -24,7 +21,7 @@ WAYS = ("bytes only, httpx, 6 in flight", "journeysync, REST side by side", "Gra
 
 def main(tickets: int) -> None:
     rows: list[tuple[object, ...]] = []
-    with served(tickets, DELAY) as url:
+    with served("benchmarks.github", str(tickets), str(DELAY)) as url:
         costs = [_read(url, str(way)) for way in range(len(WAYS))]
     for way, (cost, requests) in zip(WAYS, costs, strict=True):
         if cost.said["issues"] != tickets:
@@ -34,7 +31,7 @@ def main(tickets: int) -> None:
     columns = ("", "seconds", "CPU s", "requests", "peak MB", "ratio")
     table(f"GitHub: cold read of {tickets:,} issues, 50 ms a request, start-up included", columns, rows)
     written = min(tickets, WRITTEN)
-    with served(written, 0.0) as url:
+    with served("benchmarks.github", str(written), "0") as url:
         cost = _run("write", url, str(written))
     rows = [(name, requests, 1_000 * requests / written) for name, requests in cost.said.items()]
     table(f"GitHub: writing to {written:,} issues", ("", "requests", "of 1,000"), rows)
@@ -42,38 +39,13 @@ def main(tickets: int) -> None:
 
 def _read(url: str, way: str) -> tuple[Cost, int]:
     """Return what one way costs, and how many requests the server counted for it."""
-    before = _counted(url)
+    before = counted(url)
     cost = middle(lambda: _run("read", url, way))
-    return cost, (_counted(url) - before) // settings.times
-
-
-def _counted(url: str) -> int:
-    with urlopen(f"{url}/_sandbox/requests") as answer:
-        counts: dict[str, int] = json.load(answer)
-    return sum(count for endpoint, count in counts.items() if "_sandbox" not in endpoint)
+    return cost, (counted(url) - before) // settings.times
 
 
 def _run(*words: str) -> Cost:
     return run(["-m", "benchmarks.github", *words])
-
-
-@contextmanager
-def served(tickets: int, delay: float) -> Iterator[str]:
-    """Yield the address of a sandbox in a process of its own."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.github", "serve", str(tickets), str(delay)],
-        env={**os.environ, "PYTHONPATH": PATH},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().strip()
-    finally:
-        process.stdin.close()
-        process.wait(30)
 
 
 def serve(tickets: str, delay: str) -> None:

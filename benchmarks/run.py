@@ -16,6 +16,7 @@ NAMES = {  # name -> tickets unless said otherwise
     "sync": 10_000,
     "push": 1_000,
     "github": 5_000,
+    "linear": 10_000,
     "store": 100_000,
     "matching": 100_000,
     "across": 100_000,

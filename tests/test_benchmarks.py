@@ -59,6 +59,14 @@ def test_github_is_read_by_the_fullest_pages_and_written_to_a_hundred_tickets_in
     assert numbers(row(printed, "the same again"))[0] == 2
 
 
+def test_linear_is_read_by_the_fullest_pages_and_written_to_a_hundred_tickets_in_a_document() -> None:
+    printed = benchmark("linear", "--tickets", "260")
+
+    assert numbers(row(printed, "journeysync, ranges side by side"))[2] == 2
+    assert numbers(row(printed, "first write: label, link, receipt"))[0] <= 3 + 2 + 3
+    assert numbers(row(printed, "the same again"))[0] == 2
+
+
 def test_the_other_benchmarks_run_and_print_their_tables() -> None:
     printed = benchmark("start", "store", "memory", "matching", "--tickets", "300")
 

@@ -4,6 +4,7 @@ Nobody can tell beforehand how many issues a range holds, so a range that turns 
 seen, as long as threads are idle. Which way a list is ordered is not documented: it is read off the rows.
 """
 
+import math
 from collections.abc import Iterator, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
@@ -61,6 +62,20 @@ def ranges_of(oldest: datetime, newest: datetime, count: int) -> list[Range]:
     cuts = [oldest + step * n for n in range(1, count)]
     starts = [oldest, *cuts]
     return [Range(start, end) for start, end in zip(starts, [*cuts, newest], strict=True)]
+
+
+def rest_of(first: datetime, last: datetime, edge: datetime, *, at_most: int) -> list[Range]:
+    """Return the ranges behind a page, as many as there are pages left if the rest is as dense as this one.
+
+    Args:
+        first: When the page's first row was made.
+        last: When its last row was made.
+        edge: When the last row of the whole list was made.
+        at_most: How many ranges may be read at a time.
+    """
+    span, left = abs(first - last), abs(last - edge)
+    count = math.ceil(left / span) if span else at_most
+    return ranges_of(min(last, edge), max(last, edge), max(1, min(at_most, count)))
 
 
 class SideBySide:

@@ -40,7 +40,7 @@ from journeysync_linear.documents import (
 from journeysync_linear.labels import LabelBook
 from journeysync_linear.mark import Mark
 from journeysync_linear.options import Scope, together
-from journeysync_linear.ranges import Range, Rows, SideBySide, ranges_of
+from journeysync_linear.ranges import Range, Rows, SideBySide, rest_of
 from journeysync_linear.translate import (
     Lens,
     initiative_ticket,
@@ -112,13 +112,10 @@ class Reader:
         rows = nodes_of(first.get("issues"))
         if not rows or next_page(first.get("issues")) is None:
             return
-        edge = [instant(node.get("createdAt")) for node in (rows[-1], *nodes_of(first.get("edge")))]
-        times = [each for each in edge if each is not None]
-        if len(times) == 2:
-            parts = ranges_of(min(times), max(times), self.client.in_flight)
-            yield from SideBySide(self.client, document, points, self.scope.issues).rows(parts)
-        else:
-            yield from SideBySide(self.client, document, points, self.scope.issues).rows([Range()])
+        ends = [instant(node.get("createdAt")) for node in (rows[0], rows[-1], *nodes_of(first.get("edge")))]
+        known = [each for each in ends if each is not None]
+        parts = rest_of(*known, at_most=self.client.in_flight) if len(known) == 3 else [Range()]
+        yield from SideBySide(self.client, document, points, self.scope.issues).rows(parts)
 
     def _more(self, pull: "Pull", first: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Page]:
         """Yield what follows the first pages of a document, list by list."""

@@ -12,7 +12,7 @@ from journeysync.model.tracker import Cursor, Found, Gone
 from journeysync.sandbox import LinearLimits, start_linear
 from journeysync.sandbox.generate import generate_linear
 from journeysync_linear.mark import Mark, mark_of
-from journeysync_linear.ranges import Range, ranges_of
+from journeysync_linear.ranges import Range, ranges_of, rest_of
 
 from .memory import Memory, connect
 from .world import PROJECTS, LinearWorld
@@ -77,7 +77,6 @@ def test_a_big_backlog_is_read_whole_whatever_the_order_in_few_requests(newest_f
         memory, connector = Memory(), connect(server)
         read = memory.pull(connector)
         assert len(read) == len({ticket.ref.id for ticket in read}) == 2_000
-        # 8 full pages; the ranges begin with one page each, and what is cut again may end in one that is not full
         assert server.requests.total <= 96 * 2_000 / 10_000 + 8
         before = server.requests.total
         assert memory.pull(connector) == []
@@ -111,6 +110,15 @@ def test_ranges_meet_each_other_and_are_cut_at_the_last_row_seen() -> None:
         Range(START + timedelta(hours=22), START + timedelta(hours=24)),
     )
     assert ranges[0].rest([rows[0], rows[0]]) is None
+
+
+def test_what_is_left_is_cut_into_as_many_ranges_as_there_are_pages_likely_left() -> None:
+    hours = [START + timedelta(hours=n) for n in range(50)]
+    assert len(rest_of(hours[49], hours[40], hours[0], at_most=8)) == 5
+    assert len(rest_of(hours[49], hours[45], hours[0], at_most=8)) == 8
+    assert rest_of(hours[49], hours[2], hours[0], at_most=8) == [Range(hours[0], hours[2])]
+    assert rest_of(hours[0], hours[47], hours[49], at_most=8) == [Range(hours[47], hours[49])]  # oldest first
+    assert len(rest_of(hours[9], hours[9], hours[0], at_most=8)) == 8  # one instant tells nothing
 
 
 def test_a_page_that_repeats_its_cursor_ends_the_read(connector: Any, monkeypatch: pytest.MonkeyPatch) -> None:

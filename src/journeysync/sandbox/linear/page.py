@@ -12,7 +12,7 @@ from journeysync.sandbox.page import NONE, ROWS, Frame, Tab, details, hidden, it
 from journeysync.sandbox.page_markdown import markdown_html
 from journeysync.sandbox.wire import Call, Refused, Reply
 
-_LOOKS = {"completed": "done", "canceled": "done", "duplicate": "done", "started": "doing"}
+_LOOKS = {"completed": "done", "canceled": "done", "duplicate": "done", "started": "indeterminate"}
 
 
 class PageRoutes:
