@@ -24,4 +24,4 @@ _SLOTS: tuple[tuple[SlotKind, SlotCapability], ...] = (
 def linear_capabilities() -> Capabilities:
     """Return what a connection can hold."""
     blocked = Blocked(place="*", kinds=(PROJECT, INITIATIVE), why_not=_CONTAINERS)
-    return Capabilities(slots=_SLOTS, quiet="unknown", blocked=(blocked,), label_definitions=True)
+    return Capabilities(slots=_SLOTS, quiet="no", blocked=(blocked,), label_definitions=True)

@@ -6,17 +6,18 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from journeysync.connector import ConnectionSettings, Traffic
-from journeysync.errors import ConfigError, TicketRejected, Unavailable
-from journeysync.http import TRY_AGAIN, Answer, Clock, HttpClient, HttpSettings, Request, RetryLimits
+from journeysync.errors import ConfigError, RateLimited, TicketRejected, Unavailable
+from journeysync.http import TRY_AGAIN, Answer, Clock, HttpClient, HttpSettings, Request, RetryLimits, with_next_step
 from journeysync_linear.auth import Credentials
 from journeysync_linear.documents import rows_for
 from journeysync_linear.options import LinearOptions
-from journeysync_linear.refusals import Account, GraphQLError, graphql_errors
+from journeysync_linear.refusals import Account, GraphQLError, graphql_errors, limited
 from journeysync_linear.translate import next_page
 
 ADDRESS = "https://api.linear.app/graphql"
 _SITES = ("linear.app", "www.linear.app", "api.linear.app")
 _FEWEST_ROWS = 10
+MOST_TRIES = 3
 _T = TypeVar("_T")
 
 
@@ -106,19 +107,33 @@ class LinearClient:
         )
 
     def read(self, document: str, variables: Mapping[str, Any]) -> tuple[Mapping[str, Any], Answer]:
-        """Return (data, answer) of a query whose every part is needed.
+        """Return (data, answer) of a query whose every part is needed; one that fails in part is asked again.
 
         Raises:
-            Unavailable: A part of it failed.
+            RateLimited: A part of it met a limit that lasts long.
+            Unavailable: A part of it failed each time.
         """
-        data, errors, answer = self.graphql(document, variables)
-        if errors:
-            raise Unavailable(
-                f"Linear answered in part only: {self.http.say(errors[0].message)}",
-                where=self.where,
-                next_step=TRY_AGAIN,
-            )
-        return data, answer
+        for tries in range(MOST_TRIES):
+            data, errors, answer = self.graphql(document, variables)
+            if not errors:
+                return data, answer
+            words = self.http.say(errors[0].message)
+            if tries < MOST_TRIES - 1:
+                limit = limited(answer.status, words, answer.headers) if errors[0].is_limit else None
+                self.wait_for(limit, otherwise=0.5 * 2**tries)
+        raise Unavailable(f"Linear answered in part only: {words}", where=self.where, next_step=TRY_AGAIN)
+
+    def wait_for(self, limit: RateLimited | None, *, otherwise: float = 1.0) -> None:
+        """Wait as long as a limit asks for, or for some seconds.
+
+        Raises:
+            RateLimited: It asks for longer than we wait.
+        """
+        seconds = limit.retry_after_seconds if limit is not None else 0.0
+        if limit is not None and seconds > self.longest_wait_seconds:
+            limit.where = self.where
+            raise with_next_step(limit)
+        self.http.clock.sleep(seconds or otherwise)
 
     def fitting(self, document: str, points: float, variables: Mapping[str, Any]) -> tuple[Mapping[str, Any], Answer]:
         """Return (data, answer) of a query with pages of ``first`` rows; where Linear finds it too big, of fewer."""

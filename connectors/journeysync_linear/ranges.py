@@ -67,14 +67,17 @@ def ranges_of(oldest: datetime, newest: datetime, count: int) -> list[Range]:
 def rest_of(first: datetime, last: datetime, edge: datetime, *, at_most: int) -> list[Range]:
     """Return the ranges behind a page, as many as there are pages left if the rest is as dense as this one.
 
+    None, where the three are not in the order of one list: then no time says what is behind the page.
+
     Args:
         first: When the page's first row was made.
         last: When its last row was made.
         edge: When the last row of the whole list was made.
         at_most: How many ranges may be read at a time.
     """
-    span, left = abs(first - last), abs(last - edge)
-    count = math.ceil(left / span) if span else at_most
+    if not (first > last >= edge or first < last <= edge):
+        return []
+    count = math.ceil(abs(last - edge) / abs(first - last))
     return ranges_of(min(last, edge), max(last, edge), max(1, min(at_most, count)))
 
 

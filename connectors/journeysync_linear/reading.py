@@ -114,7 +114,9 @@ class Reader:
             return
         ends = [instant(node.get("createdAt")) for node in (rows[0], rows[-1], *nodes_of(first.get("edge")))]
         known = [each for each in ends if each is not None]
-        parts = rest_of(*known, at_most=self.client.in_flight) if len(known) == 3 else [Range()]
+        parts = rest_of(*known, at_most=self.client.in_flight) if len(known) == 3 else []
+        if not parts:  # in time order it makes no sense: then by the list's own cursor, one page after the other
+            parts = [Range(after=next_page(first.get("issues")))]
         yield from SideBySide(self.client, document, points, self.scope.issues).rows(parts)
 
     def _more(self, pull: "Pull", first: Mapping[str, Any], given: Mapping[str, Any]) -> Iterator[Page]:

@@ -182,7 +182,7 @@ class Writer:
                 if waits >= MOST_WAITS:
                     round_.limit.where = self._client.where
                     raise with_next_step(round_.limit)
-                self._wait(round_.limit)
+                self._client.wait_for(round_.limit)
             waiting = round_.again
         return later
 
@@ -249,12 +249,6 @@ class Writer:
             gone = tuple(each for each in gone if each != made.get("id"))
         step.settle(Result.WRITTEN)
         return [Step(step.works, "attachmentDelete", {"id": each}, ()) for each in gone]
-
-    def _wait(self, limit: RateLimited) -> None:
-        if limit.retry_after_seconds > self._client.longest_wait_seconds:
-            limit.where = self._client.where
-            raise with_next_step(limit)
-        self._client.http.clock.sleep(limit.retry_after_seconds or 1.0)
 
     def _refused(self, step: Step, error: GraphQLError) -> None:
         if step.mutation == "attachmentDelete" and error.is_missing:

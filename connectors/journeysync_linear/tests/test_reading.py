@@ -13,6 +13,7 @@ from journeysync.sandbox import LinearLimits, start_linear
 from journeysync.sandbox.generate import generate_linear
 from journeysync_linear.mark import Mark, mark_of
 from journeysync_linear.ranges import Range, ranges_of, rest_of
+from journeysync_linear.refusals import GraphQLError
 
 from .memory import Memory, connect
 from .world import PROJECTS, LinearWorld
@@ -118,7 +119,8 @@ def test_what_is_left_is_cut_into_as_many_ranges_as_there_are_pages_likely_left(
     assert len(rest_of(hours[49], hours[45], hours[0], at_most=8)) == 8
     assert rest_of(hours[49], hours[2], hours[0], at_most=8) == [Range(hours[0], hours[2])]
     assert rest_of(hours[0], hours[47], hours[49], at_most=8) == [Range(hours[47], hours[49])]  # oldest first
-    assert len(rest_of(hours[9], hours[9], hours[0], at_most=8)) == 8  # one instant tells nothing
+    assert rest_of(hours[9], hours[9], hours[0], at_most=8) == []  # one instant tells no direction
+    assert rest_of(hours[9], hours[5], hours[9], at_most=8) == []  # the edge is on the wrong side
 
 
 def test_a_page_that_repeats_its_cursor_ends_the_read(connector: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -126,6 +128,27 @@ def test_a_page_that_repeats_its_cursor_ends_the_read(connector: Any, monkeypatc
     monkeypatch.setattr(connector._client, "page", lambda *_: (page, None))
     with pytest.raises(Unavailable, match="circle"):
         list(connector._client.pages("", "issues", 1.0, {}))
+
+
+def test_a_part_that_failed_is_asked_for_again_and_never_taken_for_nothing(
+    connector: Any, world: LinearWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.create("Here")
+    real, answers = connector._client.graphql, []
+
+    def in_part(document: str, variables: Any, **more: Any) -> Any:
+        data, _errors, answer = real(document, variables, **more)
+        answers.append(document)
+        broken = (GraphQLError(("issues", "nodes", "0", "project"), "INTERNAL_SERVER_ERROR", "oops"),)
+        return data, broken if len(answers) < fails else (), answer
+
+    monkeypatch.setattr(connector._client, "graphql", in_part)
+    fails = 2
+    assert len(list(connector.pull(None))[-1].tickets) == 0
+    assert len(answers) == 2
+    fails = 99
+    with pytest.raises(Unavailable, match="in part only: oops"):
+        list(connector.pull(None))
 
 
 def test_a_page_that_is_too_dear_for_the_server_is_asked_again_smaller() -> None:
