@@ -8,8 +8,8 @@ _EVERYWHERE: tuple[tuple[SlotKind, SlotCapability], ...] = (
     ("field", SlotCapability(can=True, readback="list", limit=32_767)),
     ("link", SlotCapability(can=True, readback="single", limit=255)),
     ("attachment", SlotCapability(can=False, why_not="Jira has remote links instead")),
-    ("block", SlotCapability(can=False, why_not="blocks in Jira descriptions are not written by this release")),
-    ("comment", SlotCapability(can=False, why_not="comments in Jira are not written by this release")),
+    ("block", SlotCapability(can=True, readback="list", limit=32_767)),
+    ("comment", SlotCapability(can=True, readback="single", limit=32_767)),
     ("priority", SlotCapability(can=False, why_not="Jira's own priority is not written by this release")),
 )
 CLOUD = Capabilities(

@@ -22,7 +22,7 @@ SKEW_TOLERATED_SECONDS = 60.0
 SAMPLE_SIZE = 3
 SAMPLES_OF_KINDS = 12  # tickets of a project that are looked at to meet its types; a request each
 SITE_PERMISSIONS = ("BULK_CHANGE", "ADMINISTER")
-PROJECT_PERMISSIONS = ("BROWSE_PROJECTS", "EDIT_ISSUES", "LINK_ISSUES", "ADMINISTER_PROJECTS")
+PROJECT_PERMISSIONS = ("BROWSE_PROJECTS", "EDIT_ISSUES", "LINK_ISSUES", "ADD_COMMENTS", "ADMINISTER_PROJECTS")
 _Level = Literal["ok", "warning", "error"]
 
 
@@ -337,22 +337,28 @@ def field_info(name: str, described: Iterable[Mapping[str, Any]]) -> FieldInfo |
     )
 
 
+_NEEDED = {
+    "EDIT_ISSUES": ("Edit issues", "nothing can be written", "*"),
+    "LINK_ISSUES": ("Link issues", "no remote link can be written", "link"),
+    "ADD_COMMENTS": ("Add comments", "no comment can be written", "comment"),
+}
+
+
 def _rights(project: str, held: frozenset[str]) -> Iterator[Finding]:
     if "BROWSE_PROJECTS" not in held:
         yield finding("error", "permissions", f"{project}: may not browse", project=project, next_step=_ask(project))
-    for right, name in (("EDIT_ISSUES", "Edit issues"), ("LINK_ISSUES", "Link issues")):
+    for right, (name, lost, place) in _NEEDED.items():
         if right not in held:
-            lost = "nothing can be written" if right == "EDIT_ISSUES" else "no remote link can be written"
             yield finding(
                 "warning",
                 "permissions",
                 f"{project}: no '{name}', so {lost}",
                 project=project,
                 next_step=_ask(project, name),
-                place="*" if right == "EDIT_ISSUES" else "link",
+                place=place,
             )
-    if {"BROWSE_PROJECTS", "EDIT_ISSUES", "LINK_ISSUES"} <= held:
-        yield finding("ok", "permissions", f"{project}: may browse, edit and link", project=project)
+    if {"BROWSE_PROJECTS", *_NEEDED} <= held:
+        yield finding("ok", "permissions", f"{project}: may browse, edit, link and comment", project=project)
 
 
 def _ask(project: str, name: str = "Browse projects") -> str:

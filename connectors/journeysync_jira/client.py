@@ -212,7 +212,9 @@ class JiraClient:
             decode=decode_page,
         )
 
-    def issue(self, identifier: str, fields: Sequence[str], *, properties: Sequence[str] = ()) -> dict[str, Any] | None:
+    def issue(
+        self, identifier: str, fields: Sequence[str], *, properties: Sequence[str] = (), expand: Sequence[str] = ()
+    ) -> dict[str, Any] | None:
         """Return one issue by id or key (a moved one under its new key), None if Jira shows none there.
 
         Raises:
@@ -221,6 +223,8 @@ class JiraClient:
         params = {"fields": ",".join(fields)}
         if properties:
             params["properties"] = ",".join(properties)
+        if expand:
+            params["expand"] = ",".join(expand)
         answer = self.http.send(Request("GET", f"{self.api}/issue/{quote(identifier, safe='')}", params, lane="issue"))
         if answer.status == 404:
             return None
@@ -228,6 +232,19 @@ class JiraClient:
             raise Hidden(refusal_of(answer.value).words or "not allowed to see it", where=self.where, status=403)
         value = self._value(answer, doing="read an issue")
         return value if value.get("id") else None
+
+    def comments(self, identifier: str, start: int) -> Any:
+        """Return a page of an issue's comments, oldest first: {"comments", "total"}."""
+        params = {"startAt": str(start), "maxResults": "100", "orderBy": "created"}
+        path = f"{self.api}/issue/{quote(identifier, safe='')}/comment"
+        answer = self.http.send(Request("GET", path, params, lane="issue"))
+        return {} if answer.status in (403, 404) else self._value(answer, doing="read comments")
+
+    def myself(self) -> frozenset[str]:
+        """Return the names under which the account is the author of what it writes."""
+        answer = self.http.send(Request("GET", f"{self.api}/myself"))
+        value = self._value(answer, doing="ask who it is")
+        return frozenset(str(value[name]) for name in ("accountId", "key", "name") if value.get(name))
 
     def remote_links(self, ids: Iterable[str], global_id: str) -> Iterator[tuple[str, Any]]:
         """Yield (id, remote link with our global id or None), one request an issue, in a window."""

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -11,8 +12,10 @@ from journeysync.connector import ConnectionSettings, Secret, Traffic
 from journeysync.errors import AuthFailed, ConfigError
 from journeysync.http import Clock
 from journeysync.model.change import (
+    COMMENT,
     LINK,
     PROPERTY,
+    TEXTS,
     Change,
     Observed,
     Outcome,
@@ -38,12 +41,14 @@ from journeysync_jira.auth import flavour_of
 from journeysync_jira.bulk import BulkForms
 from journeysync_jira.client import JiraClient
 from journeysync_jira.fieldtypes import FieldTypes
+from journeysync_jira.markup import Markup
 from journeysync_jira.options import JiraOptions, Scope, options_of, scope_of
 from journeysync_jira.reading import Reader, mark_of
 from journeysync_jira.server import ServerClient
 from journeysync_jira.server_reading import ServerReader
 from journeysync_jira.server_writing import ServerWriter
-from journeysync_jira.translate import Lens, link_of
+from journeysync_jira.texts import Comments, TextWriter
+from journeysync_jira.translate import Lens, link_of, updated_of
 from journeysync_jira.writing import Writer
 
 
@@ -74,8 +79,11 @@ class JiraConnector:
         self.capabilities = capabilities.DATA_CENTER if is_server else capabilities.CLOUD
         self._reader = self._reader_for(scope, options)
         self._bulk = BulkForms(self._client, self._lens.property_key, allowed=options.bulk and not is_server)
+        markup = Markup(settings.workspace, is_wiki=is_server)
+        self._comments = Comments(self._client, markup)
         self._writer = (ServerWriter if is_server else Writer)(
             self._client,
+            TextWriter(self._client, markup, self._comments),
             FieldTypes(self._client),
             self._bulk,
             property_key=self._lens.property_key,
@@ -134,12 +142,17 @@ class JiraConnector:
 
     def observe(self, ids: Sequence[str], slots: frozenset[Slot]) -> Iterator[Observed]:
         """Read these tickets and slots fresh."""
-        seen = list(self._reader.observe(ids))
+        seen = list(self._reader.observe(ids, ("comment",) if COMMENT in slots else ()))
         links: dict[str, Any] = {}
         if LINK in slots:
             found = self._client.remote_links((ticket.ref.id for ticket, _raw in seen), self._global_id)
             links = {identifier: link_of(remote) for identifier, remote in found}
+        self._writer.texts.looked_at = {ticket.ref.id: updated_of(raw) for ticket, raw in seen}
         for ticket, raw in seen:
+            if COMMENT in slots:
+                ours = self._comments.ours(ticket.ref.id, (raw.get("fields") or {}).get("comment"))
+                comment = replace(ours.found, others=ours.others).shown(COMMENT)
+                ticket = ticket.model_copy(update={"shown": (comment, *ticket.shown)})
             stored = (raw.get("properties") or {}).get(self._lens.property_key)
             values = {slot: self._value(ticket, slot, stored, links) for slot in slots}
             yield Observed(ticket=ticket, values=tuple(sorted((s, v) for s, v in values.items() if v is not None)))
@@ -149,6 +162,9 @@ class JiraConnector:
             return links.get(ticket.ref.id)
         if slot == PROPERTY:
             return stored
+        if slot in TEXTS:
+            shown = ticket.text(slot)
+            return shown.value() if shown else None
         if slot_kind(slot) == "label":
             return True if slot_name(slot) in ticket.labels else None
         return ticket.field(slot_name(slot)) if slot_kind(slot) == "field" else None

@@ -138,9 +138,9 @@ class Reader:
         jql = f"{self._scope.clause} AND updated >= -{minutes}m {CHANGED_ORDER}"
         return self._client.search(jql, ("id", "updated"))
 
-    def rows(self, ids: Iterable[str]) -> Iterator[list[dict[str, Any]]]:
-        """Yield full issues by id, in lists."""
-        return self._client.fetch(ids, self._lens.wanted_fields, properties=(self._lens.property_key,))
+    def rows(self, ids: Iterable[str], more: tuple[str, ...] = ()) -> Iterator[list[dict[str, Any]]]:
+        """Yield full issues by id, in lists; ``more``: further fields."""
+        return self._client.fetch(ids, (*self._lens.wanted_fields, *more), properties=(self._lens.property_key,))
 
     def now(self) -> datetime:
         """Return this machine's time."""
@@ -214,9 +214,9 @@ class Reader:
                 inside.update(str(row.get("id")) for row in page.rows)
         return frozenset(inside)
 
-    def observe(self, ids: Sequence[str]) -> Iterator[tuple[Ticket, Mapping[str, Any]]]:
+    def observe(self, ids: Sequence[str], more: tuple[str, ...] = ()) -> Iterator[tuple[Ticket, Mapping[str, Any]]]:
         """Yield (ticket, raw issue) for each id that can be read, fresh from the issue itself."""
-        for rows in self.rows(dict.fromkeys(ids)):
+        for rows in self.rows(dict.fromkeys(ids), more):
             for row in rows:
                 ticket = self.ticket(row)
                 if self._scope.projects and not self._scope.holds_project(ticket.project):

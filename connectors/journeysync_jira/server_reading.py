@@ -144,10 +144,10 @@ class ServerReader(Reader):
         by_label = isinstance(labels, list) and any(str(label).startswith(self._namespace) for label in labels)
         return by_label or any(fields.get(name) is not None for name in self._lens.fields)
 
-    def rows(self, ids: Iterable[str]) -> Iterator[list[dict[str, Any]]]:
+    def rows(self, ids: Iterable[str], more: tuple[str, ...] = ()) -> Iterator[list[dict[str, Any]]]:
         """Yield full issues by id, fresh and with their receipts, in lists."""
         self._learn()
-        for rows in super().rows(ids):
+        for rows in super().rows(ids, more):
             self._resolve(rows)
             yield rows
 

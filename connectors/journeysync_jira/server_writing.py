@@ -24,7 +24,7 @@ class ServerWriter(Writer):
 
     def write(self, changes: Sequence[TicketChanges]) -> Iterator[Outcome]:
         """Write everything; yield an outcome for each change, as they come."""
-        writes = [sorted_changes(one) for one in changes if one.changes]
+        writes = yield from self.texts_first([sorted_changes(one) for one in changes if one.changes])
         names = {name for write in writes for name, _value in write.fields}
         types = self._types.of(names) if names else {}
         failed: dict[str, dict[Slot, Outcome]] = {}

@@ -12,8 +12,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from journeysync.model.change import BLOCK
 from journeysync.model.receipt import Receipt
 from journeysync.model.ticket import State, Ticket, TicketRef
+from journeysync.richtext.found import FoundText
+from journeysync_jira.markup import Markup
 from journeysync_jira.richtext import plain_text, storable
 
 NAMESPACE = "journeysync."
@@ -152,6 +155,7 @@ def ticket_of(raw: Mapping[str, Any], lens: Lens, *, context: bool = False) -> T
     resolution = named(fields.get("resolution"))
     author, author_kind = author_of(fields)
     receipt, foreign = marks_of(raw.get("properties"), lens)
+    body, found = texts_of(fields.get("description"), lens)
     created = instant(fields.get("created"))
     return Ticket(
         ref=TicketRef(connection=lens.connection, id=str(raw.get("id") or key)),
@@ -163,7 +167,7 @@ def ticket_of(raw: Mapping[str, Any], lens: Lens, *, context: bool = False) -> T
         level=level,
         parent=parent_of(fields),
         title=storable(str(fields.get("summary") or "")),
-        body=body_of(fields.get("description"), is_wiki=lens.is_wiki),
+        body=body,
         state=state_of(category, resolution),
         state_word=named(status) or "",
         resolution=resolution,
@@ -180,7 +184,8 @@ def ticket_of(raw: Mapping[str, Any], lens: Lens, *, context: bool = False) -> T
         context=context,
         fields=tuple(sorted((name, field_value(fields[name])) for name in set(lens.fields) if name in fields)),
         receipt=receipt,
-        foreign=foreign,
+        shown=(found.shown(BLOCK),) if found.state != "none" else (),
+        foreign=tuple(sorted({*foreign, *found.foreign})),
     )
 
 
@@ -250,6 +255,21 @@ def epic_fields(described: Iterable[Mapping[str, Any]]) -> EpicFields:
 def body_of(description: Any, *, is_wiki: bool) -> str:
     """Return the text of a ticket: wiki markup as it is, anything else as plain text."""
     return storable(description) if is_wiki and isinstance(description, str) else plain_text(description)
+
+
+def texts_of(description: Any, lens: Lens) -> tuple[str, FoundText]:
+    """Return a person's own words of a description, and how our part stands in it."""
+    body = body_of(description, is_wiki=lens.is_wiki)
+    if "journeysync" not in body:  # most have none, and looking for it in a document costs
+        return body, FoundText()
+    markup = Markup(lens.workspace, is_wiki=lens.is_wiki)
+    found = markup.block(description)
+    return (body_of(markup.own_words(description), is_wiki=lens.is_wiki) if found.start >= 0 else body), found
+
+
+def updated_of(raw: Mapping[str, Any]) -> str:
+    """Return when an issue was last changed, as Jira spells it."""
+    return str(_object(raw.get("fields")).get("updated") or "")
 
 
 def milestone_of(versions: Any) -> str | None:

@@ -7,7 +7,7 @@ has no bulk form for them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 from urllib.parse import quote
@@ -28,6 +28,7 @@ from journeysync_jira.payload import (
     sorted_changes,
 )
 from journeysync_jira.refusals import IssueBusy, Refusal, refusal_of
+from journeysync_jira.texts import TextWriter
 
 MOST_OUTAGES = 3  # tickets in a row whose request got no answer: then it is the tracker, not the ticket
 MOST_ROUNDS = 4
@@ -68,9 +69,17 @@ class Writer:
     """Writes the changes of one connection."""
 
     def __init__(
-        self, client: JiraClient, types: FieldTypes, bulk: BulkForms, *, property_key: str, global_id: str
+        self,
+        client: JiraClient,
+        texts: TextWriter,
+        types: FieldTypes,
+        bulk: BulkForms,
+        *,
+        property_key: str,
+        global_id: str,
     ) -> None:
         self._client = client
+        self.texts = texts
         self._types = types
         self._bulk = bulk
         self._property_key = property_key
@@ -79,7 +88,7 @@ class Writer:
 
     def write(self, changes: Sequence[TicketChanges]) -> Iterator[Outcome]:
         """Write everything; yield an outcome for each change, as they come."""
-        writes = [sorted_changes(one) for one in changes if one.changes]
+        writes = yield from self.texts_first([sorted_changes(one) for one in changes if one.changes])
         names = {name for write in writes for name, _value in write.fields}
         types = self._types.of(names) if names else {}
         jobs: list[Job] = []
@@ -88,6 +97,24 @@ class Writer:
         jobs += [Job(write, "link") for write in writes if write.link is not None]
         jobs += [Job(write, "unlink") for write in writes if write.drop_link]
         yield from self._singly(jobs, types)
+
+    def texts_first(self, writes: Sequence[TicketWrite]) -> Generator[Outcome, None, list[TicketWrite]]:
+        """Write our words; return what is left, with receipts that do not claim a text that could not be written."""
+        failed: dict[str, dict[Slot, Outcome]] = {}
+        for outcome in self.texts.write([write for write in writes if write.texts]):
+            if outcome.result not in (Result.WRITTEN, Result.UNCHANGED):
+                failed.setdefault(outcome.ticket.id, {})[outcome.slot] = outcome
+            yield outcome
+        left: list[TicketWrite] = []
+        for write in writes:
+            bad = failed.get(write.id, {})
+            job = Job(replace(write, adds=(), removes=(), fields=()), "put", without=frozenset(bad))
+            if bad and write.receipt is not None and is_hollow(job):
+                yield next(iter(bad.values())).model_copy(update={"slot": PROPERTY})
+                left.append(replace(write, receipt=None))
+            else:
+                left.append(replace(write, receipt=honest_receipt(write.receipt, bad)))
+        return left
 
     # in bulk
 

@@ -88,7 +88,7 @@ DEFECTS: tuple[tuple[Callable[[Loop], None], str, str, str], ...] = (
     (hide_the_field, "fields", "BILL: 'Journey score' (customfield_10101) cannot be edited in", "score"),
     (name_a_field_that_is_not_there, "fields", "Jira has no field with the id 'customfield_99999'", ""),
     (let_another_workspace_in, "marks", "another journeysync workspace writes here too: zzzz", ""),
-    (lose_the_name_of_our_page, "placement", "context -> nothing", "context"),
+    (lose_the_name_of_our_page, "placement", "context -> comment", ""),
 )
 
 

@@ -91,6 +91,26 @@ class JiraWorld:
     def add_link(self, ticket: str, url: str, title: str) -> None:
         self.state.link(ticket, url, title)
 
+    def edit_body(self, ticket: str, text: str) -> None:
+        self.state.edit(ticket, description=text)
+
+    def type_comment(self, ticket: str, text: str) -> None:
+        self.state.comment(ticket, text)
+
+    def change_our_words(self, ticket: str, place: str, old: str, new: str) -> None:
+        if place == "block":
+            text = json.dumps(self.body(ticket)).replace(old, new)
+            self.state.set_field(ticket, "description", json.loads(text))
+        for comment in self.state.comments(ticket) if place == "comment" else ():
+            body = json.loads(json.dumps(comment["body"]).replace(old, new))
+            self.state.comment(ticket, body, number=comment["id"])
+
+    def body(self, ticket: str) -> Any:
+        return self.state.issue(ticket).value("description")
+
+    def comments(self, ticket: str) -> list[Any]:
+        return [comment["body"] for comment in self.state.comments(ticket)]
+
     def make_strange(self, ticket: str) -> None:
         strange = {"id": "777", "name": "Simmering", "statusCategory": {"id": 1, "key": "undefined", "name": "None"}}
         self.state.statuses["777"] = strange
@@ -109,7 +129,7 @@ class JiraWorld:
         self.state.hide_project(self._project(ticket))
 
     def refuse(self, ticket: str) -> None:
-        for permission in ("EDIT_ISSUES", "LINK_ISSUES"):
+        for permission in ("EDIT_ISSUES", "LINK_ISSUES", "ADD_COMMENTS"):
             self.state.revoke(permission, project=self._project(ticket))
 
     def title(self, ticket: str) -> str:

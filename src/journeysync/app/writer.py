@@ -20,10 +20,10 @@ from journeysync.app.resolving import Place, places, resolve_failed
 from journeysync.app.results import ApplyResult, ApplySummary, Failure, Trouble
 from journeysync.app.settling import holds, row_of, settle
 from journeysync.connector import Connector
-from journeysync.core.receipts import rows_of_receipt
+from journeysync.core.restrict import name_of, part_of
 from journeysync.errors import ExitCode, JourneySyncError
-from journeysync.model.base import value_hash
-from journeysync.model.change import LINK, PROPERTY, TEXTS, Intent, Outcome, Result, TicketChanges, undated
+from journeysync.model.base import Value, value_hash
+from journeysync.model.change import LINK, PROPERTY, TEXTS, Change, Intent, Outcome, Result, TicketChanges, undated
 from journeysync.model.plan import Plan, PlannedTicket
 from journeysync.model.ticket import Ticket
 from journeysync.store import InboxRow, Lease
@@ -211,7 +211,6 @@ class Writer:
         texts = frozenset(change.slot for planned in batch for change in planned.changes) & TEXTS
         fresh = {seen.ticket.ref.id: seen for seen in connector.observe(ids, texts)}
         save_tickets(self.workspace, config.name, [seen.ticket for seen in fresh.values()])
-        self._know_again(connector, [seen.ticket for seen in fresh.values()])
         vanished = [ticket_id for ticket_id in ids if ticket_id not in fresh]
         if vanished:
             self._vanished(config, connector, vanished, {p.ticket.id: p for p in batch})
@@ -222,26 +221,13 @@ class Writer:
             if planned.ticket.id not in fresh:
                 continue
             now = again.get(planned.ticket.id)
-            if now is not None and _still_holds(now, planned):
-                still.append(_with_fresh_texts(planned, now))
-            else:
-                self.counts["skipped"] += len(planned.changes)
-                self.done += len(planned.changes)
+            part = _still_to_write(now, planned) if now is not None else None
+            if part is not None:
+                still.append(part)
+            left = len(planned.changes) - (len(part.changes) if part is not None else 0)
+            self.counts["skipped"] += left
+            self.done += left
         return still
-
-    def _know_again(self, connector: Connector, tickets: Sequence[Ticket]) -> None:
-        """Take up what receipts say of tickets that the ledger does not know: hidden, say, when it was rebuilt.
-
-        Once one slot is written the ledger knows the ticket, and what it does not name would look never written.
-        """
-        receipts = {ticket.ref: ticket.own_receipt for ticket in tickets if ticket.own_receipt is not None}
-        known = self.store.ledger(receipts, released=True)
-        unknown = {ref.id: receipt for ref, receipt in receipts.items() if ref not in known and receipt is not None}
-        if unknown:
-            slots = frozenset(slot for receipt in unknown.values() for slot, _ in receipt.slots)
-            at = self.workspace.now()
-            for seen in connector.observe(tuple(unknown), slots):
-                self.store.save_ledger(rows_of_receipt(seen.ticket, unknown[seen.ticket.ref.id], seen.get, at=at))
 
     def _vanished(
         self, config: "ConnectionConfig", connector: Connector, ids: Sequence[str], planned: dict[str, PlannedTicket]
@@ -338,31 +324,30 @@ class Writer:
         )
 
 
-def _with_fresh_texts(planned: PlannedTicket, now: PlannedTicket) -> PlannedTicket:
-    """Return the planned changes, those of texts as planned from what stands there right now."""
-    fresh = {change.slot: change for change in now.changes if change.slot in TEXTS}
-    if not fresh:
-        return planned
-    return planned.model_copy(update={"changes": tuple(fresh.get(change.slot, change) for change in planned.changes)})
+def _still_to_write(now: PlannedTicket, planned: PlannedTicket) -> PlannedTicket | None:
+    """Return what of a planned ticket is still to be written; None if it has to be planned again as a whole.
 
-
-def _still_holds(now: PlannedTicket, planned: PlannedTicket) -> bool:
-    """Return whether every planned change would be planned again from what the ticket shows now.
-
-    The receipt follows from the others, so of it only what it replaces must be the same.
+    Every planned change must be planned again from what the ticket shows now. Only our words may wait alone, where
+    somebody is at work on the text. The receipt follows from the others, so of it only what it replaces must be the
+    same. What is written of texts is what is planned now, since they carry a date and may stand beside other words.
     """
+    again = {change.slot: change for change in now.changes}
+    missing = {change.slot for change in planned.changes if not _is_again(change, again.get(change.slot))}
+    if not missing:
+        fresh = [again[each.slot] if each.slot in TEXTS else each for each in planned.changes]
+        return planned.model_copy(update={"changes": tuple(fresh)})
+    if not missing & TEXTS or not missing <= TEXTS | {PROPERTY}:
+        return None
+    return part_of(now, frozenset(map(name_of, planned.changes)))
 
-    def facts(ticket: PlannedTicket) -> set[tuple[str, str, str]]:
-        return {
-            (
-                c.slot,
-                value_hash(undated(c.slot, c.before)),
-                "" if c.slot == PROPERTY else value_hash(undated(c.slot, c.after)),
-            )
-            for c in ticket.changes
-        }
 
-    return facts(planned) <= facts(now)
+def _is_again(planned: Change, now: Change | None) -> bool:
+    def named(value: Value) -> str:
+        return value_hash(undated(planned.slot, value))
+
+    if now is None or named(planned.before) != named(now.before):
+        return False
+    return planned.slot == PROPERTY or named(planned.after) == named(now.after)
 
 
 def as_planned_by(planner: Planner) -> PlanAgain:

@@ -21,7 +21,7 @@ from journeysync.sandbox import Fault
 Told: TypeAlias = Callable[[Workspace, Progress], Stage]
 OUTAGE = "503:retry-after=600,after=120"  # after 120 more requests every one is told to come back in ten minutes
 READ_LIMIT = "429:retry-after=1,path=/search,count=1"
-WRITE_LIMITS = tuple(f"429:retry-after=1,path=/remotelink,after={after},count=1" for after in (20, 100))
+WRITE_LIMITS = tuple(f"429:retry-after=1,path=/remotelink,after={after},count=1" for after in (20, 60))
 AFTER_OUTAGE = frozenset({"changed"})  # much is left, and the first write has been: a person would allow it
 BIG_ALLOWED = frozenset({"first-run", "writes", "changed"})
 

@@ -148,6 +148,7 @@ _SLOT_WORDS = {
     "label": "labels",
     "link": "links",
     "comment": "comments",
+    "block": "blocks",
     "field": "scores",
     "priority": "priorities",
     "property": "receipts",

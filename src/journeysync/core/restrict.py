@@ -24,28 +24,30 @@ PrintedChange: TypeAlias = tuple[str, str, str, str, str]
 
 def printed_changes(plan: Plan) -> frozenset[PrintedChange]:
     """Return all changes of a plan, as a plan file names them."""
-    return frozenset(_name(change) for planned in plan.tickets for change in planned.changes)
+    return frozenset(name_of(change) for planned in plan.tickets for change in planned.changes)
 
 
 def restrict(plan: Plan, printed: frozenset[PrintedChange], *, costs: Mapping[str, WriteCosts] | None = None) -> Plan:
     """Return the part of a plan that was printed; brakes that this part does not meet are let go."""
-    kept = tuple(part for planned in plan.tickets if (part := _part(planned, printed)) is not None)
+    kept = tuple(part for planned in plan.tickets if (part := part_of(planned, printed)) is not None)
     summary = summary_of(kept, blocked=plan.summary.blocked, costs=costs, quiet=dict(plan.quiet))
     return plan.model_copy(update={"tickets": kept, "brakes": still_held(plan.brakes, kept), "summary": summary})
 
 
-def _name(change: Change) -> PrintedChange:
+def name_of(change: Change) -> PrintedChange:
+    """Return how a plan file names a change; the date that a text carries is no part of it."""
     ticket = change.ticket
     before, after = (value_hash(undated(change.slot, value)) for value in (change.before, change.after))
     return (ticket.connection, ticket.id, change.slot, before, after)
 
 
-def _part(planned: PlannedTicket, printed: frozenset[PrintedChange]) -> PlannedTicket | None:
+def part_of(planned: PlannedTicket, printed: frozenset[PrintedChange]) -> PlannedTicket | None:
+    """Return the printed changes of a planned ticket, the receipt naming what is held then; None if there are none."""
     receipt = next((change for change in planned.changes if isinstance(change, SetProperty)), None)
     others = [change for change in planned.changes if change.slot != PROPERTY]
-    kept: list[Change] = [change for change in others if _name(change) in printed]
+    kept: list[Change] = [change for change in others if name_of(change) in printed]
     if receipt is not None:
-        if not others and _name(receipt) in printed:
+        if not others and name_of(receipt) in printed:
             return planned
         if kept:
             follows = receipt if len(kept) == len(others) else _following(receipt, kept, others)

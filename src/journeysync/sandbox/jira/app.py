@@ -15,6 +15,7 @@ from journeysync.sandbox.jira.load import load as load_files
 from journeysync.sandbox.jira.load import load_records
 from journeysync.sandbox.jira.page import PageRoutes
 from journeysync.sandbox.jira.routes_bulk import BulkRoutes
+from journeysync.sandbox.jira.routes_comments import CommentRoutes
 from journeysync.sandbox.jira.routes_issue import IssueRoutes
 from journeysync.sandbox.jira.routes_links import LinkRoutes
 from journeysync.sandbox.jira.routes_properties import PropertyRoutes
@@ -181,6 +182,18 @@ def _site_table(about: SiteRoutes) -> list[tuple[str, str, Handler]]:
     ]
 
 
+def comment_table(site: JiraSite) -> list[tuple[str, str, Handler]]:
+    """Return the routes of comments, the same in both flavours."""
+    comments = CommentRoutes(site)
+    return [
+        ("GET", "/issue/{issue}/comment", comments.all),
+        ("POST", "/issue/{issue}/comment", comments.post),
+        ("GET", "/issue/{issue}/comment/{comment}", comments.get),
+        ("PUT", "/issue/{issue}/comment/{comment}", comments.put),
+        ("DELETE", "/issue/{issue}/comment/{comment}", comments.delete),
+    ]
+
+
 def _issue_table(site: JiraSite) -> list[tuple[str, str, Handler]]:
     issues, search, properties = IssueRoutes(site), SearchRoutes(site), PropertyRoutes(site)
     links, bulk = LinkRoutes(site), BulkRoutes(site)
@@ -206,6 +219,7 @@ def _issue_table(site: JiraSite) -> list[tuple[str, str, Handler]]:
         ("PUT", "/issue/{issue}/properties/{name}", properties.put),
         ("DELETE", "/issue/{issue}/properties/{name}", properties.delete),
         ("GET", "/task/{task}", properties.task),
+        *comment_table(site),
         ("GET", "/issue/{issue}/remotelink", links.list),
         ("POST", "/issue/{issue}/remotelink", links.post),
         ("DELETE", "/issue/{issue}/remotelink", links.delete_by_global_id),

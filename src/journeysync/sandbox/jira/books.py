@@ -48,6 +48,7 @@ class JiraBooks:
         self.accounts: list[Account] = []
         self.updated_moves_on: set[str] = {"field", "remotelink"}  # not on properties: change it to test either
         self._next_id = 10_000
+        self._next_comment = 70_000
         self._next_link = 10_000
         self._next_field = 10_100
         self.epic_types: set[str] = set()  # ids of the types that are epics, on Data Center

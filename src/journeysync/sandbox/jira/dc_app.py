@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from journeysync.sandbox.faults import Fault, parse_fault
 from journeysync.sandbox.inside import inside_routes
 from journeysync.sandbox.jira.access import ServerAccount
-from journeysync.sandbox.jira.app import DEFAULT_PROJECT, DEFAULT_TOKEN, JiraSandbox
+from journeysync.sandbox.jira.app import DEFAULT_PROJECT, DEFAULT_TOKEN, JiraSandbox, comment_table
 from journeysync.sandbox.jira.dc_routes import DcSearchRoutes, DcSiteRoutes
 from journeysync.sandbox.jira.dc_site import DcSite
 from journeysync.sandbox.jira.limits import ServerLimits
@@ -155,6 +155,7 @@ def _issue_table(site: DcSite, search: DcSearchRoutes) -> list[tuple[str, str, H
         ("GET", "/issue/{issue}/properties/{name}", properties.get),
         ("PUT", "/issue/{issue}/properties/{name}", properties.put),
         ("DELETE", "/issue/{issue}/properties/{name}", properties.delete),
+        *comment_table(site),
         ("GET", "/issue/{issue}/remotelink", links.list),
         ("POST", "/issue/{issue}/remotelink", links.post),
         ("DELETE", "/issue/{issue}/remotelink", links.delete_by_global_id),

@@ -196,6 +196,54 @@ class JiraState(JiraBooks):
         self._side_write(issue, "remotelink", actor)
         self._journal(actor, issue, "remotelink-", str(gone.get("globalId") or number), None)
 
+    def write_comment(self, issue: Issue, body: Any, actor: Actor, number: str = "") -> str:
+        """Write a comment, or change the one with that number (KeyError if there is none); return its number."""
+        comments = self._comments(issue)
+        now = self._now(millis(issue.values.get("updated", NULL)))
+        if not number:
+            author = self.users.get(actor.account_id) or {"accountId": actor.account_id, "displayName": actor.name}
+            self._next_comment += 1
+            number = str(self._next_comment)
+            comments.append({"id": number, "author": author, "body": body, "created": now, "updated": now})
+            changed = True
+        else:
+            found = next((each for each in comments if each["id"] == number), None)
+            if found is None:
+                raise KeyError(number)
+            changed = found["body"] != body
+            found |= {"body": body, "updated": now}
+        self._keep_comments(issue, comments, actor if changed else None)
+        self._journal(actor, issue, "comment", number, body, changed=changed)
+        return number
+
+    def remove_comment(self, issue: Issue, number: str, actor: Actor) -> None:
+        """Delete a comment."""
+        self._keep_comments(issue, [each for each in self._comments(issue) if each["id"] != number], actor)
+        self._journal(actor, issue, "comment-", number, None)
+
+    def comments(self, key_or_id: str) -> list[Json]:
+        """Return the comments of an issue, oldest first, as they are stored."""
+        return self._comments(self.issue(key_or_id))
+
+    def comment(self, key_or_id: str, text: Any, *, actor: Actor = Actor(), number: str = "") -> str:
+        """Write a comment as a person, or change one."""
+        with self.lock:
+            body = adf.paragraph(text) if isinstance(text, str) and not self.is_server else text
+            return self.write_comment(self.issue(key_or_id), body, actor, number)
+
+    def _comments(self, issue: Issue) -> list[Json]:
+        page = issue.value("comment")
+        found: list[Json] = list(page.get("comments") or ()) if isinstance(page, dict) else []
+        return found
+
+    def _keep_comments(self, issue: Issue, comments: list[Json], actor: Actor | None) -> None:
+        self.index.before_write(issue)
+        total = len(comments)
+        page = {"comments": comments, "maxResults": total, "total": total, "startAt": 0}
+        issue.values["comment"] = ENCODE(page)
+        if actor is not None:
+            self._moved(issue, actor)
+
     def insert(self, issue: Issue) -> None:
         """Take an issue into the site's books under its key; its project counts on from there."""
         self.issues[issue.id] = issue
