@@ -1,7 +1,8 @@
 """Make the pictures in docs/images/ from a demo that runs while they are taken; loop.svg alone is drawn by hand.
 
-Needs Chromium for the ticket's page (`chromium`, or its path as the only argument). Look at each picture before it is
-committed: keys and figures are the same each time, dates are those of the day.
+Needs Chromium (`chromium`, or its path) and, for the pages of `serve`, Playwright. `python docs/screenshots.py --pages`
+takes those alone. Look at each picture before it is committed: keys and figures are the same each time, dates are those
+of the day.
 """
 
 import re
@@ -21,6 +22,8 @@ from rich.text import Text
 from journeysync.cli.demo_stages import ALLOWED, EDITED
 from journeysync.cli.demo_world import World
 from journeysync.cli.main import run
+from journeysync.web import make_app
+from journeysync.web.serving import LOOPBACK, listen, served_beside
 
 IMAGES = Path(__file__).parent / "images"
 COLUMNS = 140
@@ -40,13 +43,33 @@ THEME = TerminalTheme(
         (201, 209, 217),
     ],
 )
+SIZE = {"width": 1360, "height": 860}
+PAGES = {  # name of the picture -> (address, colours)
+    "coverage": ("/coverage", "light"),
+    "coverage-gap": ("/coverage?journey=pay-bill&step=ask-for-time", "dark"),
+    "journeys": ("/journeys", "light"),
+    "journey": ("/journeys/pay-bill", "light"),
+    "opportunities": ("/opportunities?opportunity=OPP-3&customer=90&business=10", "light"),
+    "backlog": ("/backlog", "light"),
+    "ticket": ("/tickets/TICKET", "light"),
+    "plan": ("/plan", "light"),
+    "runs": ("/runs", "light"),
+    "inbox": ("/inbox", "light"),
+    "settings": ("/settings", "light"),
+}
+EMPTY = ("coverage", "journeys", "opportunities", "backlog", "plan", "runs", "inbox", "settings")
 FONT_FACE = re.compile(r"@font-face \{\{.*?\}\}\s*", re.DOTALL)  # they are on a server of others
 
 
 def main(arguments: list[str]) -> int:
     """Take all pictures."""
-    browser = arguments[0] if arguments else shutil.which("chromium") or "chromium"
+    only_pages = "--pages" in arguments
+    named = [each for each in arguments if each != "--pages"]
+    browser = named[0] if named else shutil.which("chromium") or "chromium"
     IMAGES.mkdir(exist_ok=True)
+    pages(browser)
+    if only_pages:
+        return 0
     with World(save=None) as world, world.open() as workspace:
         page = f"{world.jira.url}/browse/{EDITED}"
         workspace.pull()
@@ -56,6 +79,35 @@ def main(arguments: list[str]) -> int:
         take(browser, page, IMAGES / "ticket-after.png")
     terminal(["demo", "--once", "--yes"], IMAGES / "demo.svg", until="Done")
     return 0
+
+
+def pages(browser: str) -> None:
+    """Take the pages of `serve`, with the demo's company and before anything was read."""
+    with World(save=None) as world:
+        shoot(browser, world, {f"page-{name}-empty": (PAGES[name][0].partition("?")[0], "light") for name in EMPTY})
+        with world.open() as workspace:
+            workspace.pull()
+            workspace.links()
+            workspace.apply(allow=ALLOWED)
+            ticket = str(workspace.store.find(EDITED)[0].ref)
+        found = {f"page-{name}": (path.replace("TICKET", ticket), theme) for name, (path, theme) in PAGES.items()}
+        shoot(browser, world, found)
+
+
+def shoot(browser: str, world: World, wanted: dict[str, tuple[str, str]]) -> None:
+    """Take pictures of pages: name -> (address, colours)."""
+    from playwright.sync_api import sync_playwright
+
+    with served_beside(make_app(world.open), listen(LOOPBACK, 0)) as address, sync_playwright() as playwright:
+        window = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox", "--disable-gpu"])
+        for name, (path, theme) in wanted.items():
+            page = window.new_page(viewport=SIZE, color_scheme=theme)
+            page.goto(address + path)
+            page.wait_for_load_state("networkidle")
+            page.evaluate("document.fonts.ready")
+            page.screenshot(path=IMAGES / f"{name}.png")
+            page.close()
+        window.close()
 
 
 def take(browser: str, address: str, target: Path) -> None:

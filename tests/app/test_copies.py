@@ -266,3 +266,23 @@ def test_a_lost_store_is_rebuilt_from_the_receipt_of_a_ticket_that_has_another_i
     assert bench.tracker.receipt(new)["ticket"] == new
     assert uninstall(bench).is_clean
     assert bench.tracker.labels(new) == ()
+
+
+def test_a_no_that_was_said_while_the_store_was_lost_is_not_forgotten_by_the_next_write(bench: Any) -> None:
+    """The ticket was hidden when the ledger was rebuilt, so only its receipt knows what was ours there."""
+    ticket, other = bench.tracker.create("Why me"), bench.tracker.create("Why others")
+    bench.sync()
+    bench.tracker.hide(ticket)
+    lose_the_store(bench)
+    with bench.open() as workspace:
+        rebuild_ledger(workspace)
+    bench.tracker.show(ticket)
+    bench.tracker.remove_label(ticket, "journey.opp-3")
+    bench.replace("journeys/opportunities.yaml", "customer_value: 9.3", "customer_value: 1.0")
+
+    for _ in range(3):
+        bench.sync()
+
+    assert bench.tracker.labels(ticket) == ("journey.pay-bill",)
+    assert set(bench.tracker.labels(other)) == LABELS
+    assert bench.sync().applied.plan.tickets == ()

@@ -1,10 +1,10 @@
-from journeysync.core.closest import Candidate, closest, words_of
+from journeysync.core.closest import Candidate, Pool, closest, words_of
 
 TEXTS = ("Follow the deposit", "I need the old deposit to pay the new one")
 
 
-def candidates(*titles: str, parent: str = "") -> list[Candidate]:
-    return [Candidate(f"billing/{n}", words_of(title), parent) for n, title in enumerate(titles)]
+def candidates(*titles: str, parent: str = "") -> Pool:
+    return Pool(Candidate(f"billing/{n}", words_of(title), parent) for n, title in enumerate(titles))
 
 
 def test_a_ticket_comes_close_by_rare_words_that_it_shares_and_says_which() -> None:
@@ -28,5 +28,9 @@ def test_the_best_come_first_and_no_more_than_asked() -> None:
 
 
 def test_nothing_comes_close_to_nothing() -> None:
-    assert closest([], TEXTS, {}) == ()
+    assert closest(candidates(), TEXTS, {}) == ()
     assert closest(candidates("Deposit"), (), {}) == ()
+
+
+def test_tickets_of_connections_that_somebody_may_not_read_do_not_come() -> None:
+    assert closest(candidates("Deposit status"), TEXTS, {}, connections=["app"]) == ()

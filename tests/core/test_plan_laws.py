@@ -8,9 +8,21 @@ from hypothesis import strategies as st
 
 from journeysync.core.plan import BrakeLimits, make_plan, plan_ticket, printed_changes, restrict
 from journeysync.core.project import ProjectSettings, project
+from journeysync.core.receipts import rows_of_receipt
 from journeysync.core.score import opportunity_scores, ticket_score
 from journeysync.model.base import Value, value_hash
-from journeysync.model.change import AddLabel, Change, LedgerRow, RemoveLabel, SetField, SetLink, SetProperty
+from journeysync.model.change import (
+    AddLabel,
+    Change,
+    LedgerRow,
+    RemoveLabel,
+    SetField,
+    SetLink,
+    SetProperty,
+    Slot,
+    slot_kind,
+    slot_name,
+)
 from journeysync.model.journey import Journey, JourneyRepository, Opportunity, Step
 from journeysync.model.link import Link, Origin, Target, TicketLinks
 from journeysync.model.placement import ConnectionPlacement, Place, Placement, PlacementSettings
@@ -111,6 +123,12 @@ class Tracker:
                 self._write(change)
                 self._keep(change)
 
+    def _seen(self, slot: Slot) -> Value:
+        kind, name = slot_kind(slot), slot_name(slot)
+        if kind == "label":
+            return True if name in self.labels else None
+        return self.fields.get(name) if kind == "field" else self.link
+
     def _write(self, change: Change) -> None:
         self.journal.append(change)
         self.writes += 1
@@ -150,6 +168,10 @@ class Tracker:
 
     def sync(self, targets: set[str], values: dict[str, float | None], place: str = "field") -> Plan:
         plan, _, released = self.plan(targets, values, place)
+        if plan.tickets and not self.ledger and self.receipt is not None:  # the look right before the write
+            rows = rows_of_receipt(self.ticket(), self.receipt, self._seen, at=self.now)
+            self.ledger = {row.slot: row for row in rows}
+            plan, _, released = self.plan(targets, values, place)
         self.apply(plan, released)
         return plan
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from journeysync.app.batches import batches
 from journeysync.app.links import relink
-from journeysync.core.closest import Candidate, words_of
+from journeysync.core.closest import Candidate, Pool, words_of
 from journeysync.core.count import CountedTicket
 from journeysync.core.cover import cover
 from journeysync.core.vocabulary import in_our_words
@@ -105,7 +105,8 @@ class KeptCoverage:
         self._key: object = None
         self._tickets: list[CountedTicket] | None = None
         self._kept: OrderedDict[Selection, Coverage] = OrderedDict()
-        self._candidates: tuple[Candidate, ...] | None = None
+        self._candidates: Pool | None = None
+        self._words: dict[str, tuple[str, ...]] = {}
 
     def of(self, workspace: "Workspace", selection: Selection = EVERYTHING) -> Coverage:
         """Return the figures of a selection as of now, with all links up to date."""
@@ -117,14 +118,20 @@ class KeptCoverage:
             self._kept.move_to_end(selection)
             return self._kept[selection].model_copy(update={"connections": fresh})
 
-    def candidates(self, workspace: "Workspace") -> tuple[Candidate, ...]:
+    def words(self, workspace: "Workspace") -> dict[str, tuple[str, ...]]:
+        """Return the teams and kinds that tickets have: what can be filtered by."""
+        with self._lock:
+            self._bring_up_to_date(workspace, ages(workspace))
+            return self._words
+
+    def candidates(self, workspace: "Workspace") -> Pool:
         """Return the open tickets without a step that are no enabling work: what a gap may be closed with."""
         found = self.of(workspace)
         with self._lock:
             if self._candidates is None:
                 enabling = frozenset(found.enabling)
                 names = [name for name in found.without_step if name not in enabling][:_MOST_CANDIDATES]
-                self._candidates = tuple(_candidates(workspace, names))
+                self._candidates = Pool(_candidates(workspace, names))
             return self._candidates
 
     def _bring_up_to_date(self, workspace: "Workspace", fresh: tuple[ConnectionAge, ...]) -> None:
@@ -136,6 +143,7 @@ class KeptCoverage:
         relink(workspace)
         self._kept.clear()
         self._candidates = None
+        self._words = workspace.store.fact_words()
         few = workspace.store.count() <= _HELD
         self._tickets = list(counted_tickets(workspace)) if few else None
         self._key = key

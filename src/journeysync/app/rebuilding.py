@@ -7,19 +7,16 @@ from typing import TYPE_CHECKING, Any
 from journeysync.app.following import forget_marks, new_ids_of
 from journeysync.app.progress import Progress, silent
 from journeysync.app.pull import pull
-from journeysync.core.held import short_hash
+from journeysync.core.receipts import rows_of_receipt
 from journeysync.errors import Unavailable
-from journeysync.model.base import Model, Value
-from journeysync.model.change import PROPERTY, TEXTS, LedgerRow, Observed, slot_kind
-from journeysync.model.receipt import Receipt
-from journeysync.model.ticket import TicketRef
+from journeysync.model.base import Model
+from journeysync.model.change import PROPERTY, LedgerRow, Observed, slot_kind
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
     from journeysync.config import ConnectionConfig
 
 BATCH = 500
-CAUSE = "rebuilt from the receipt in the ticket"
 
 
 class RebuiltConnection(Model):
@@ -88,7 +85,8 @@ def _rebuild(workspace: "Workspace", config: "ConnectionConfig", progress: Progr
             for one in seen:
                 counts["tickets"] += 1
                 held = {row.slot for row in known.get(one.ticket.ref, ())}
-                found = _rows(workspace, one, receipts[one.ticket.ref.id], counts)
+                found = rows_of_receipt(one.ticket, receipts[one.ticket.ref.id], one.get, at=workspace.now())
+                _count(one, found, counts)
                 rows += [row for row in found if row.slot not in held]
             workspace.store.save_ledger(rows)
             counts["rows"] += len(rows)
@@ -107,34 +105,9 @@ def read_in_full(workspace: "Workspace", name: str, progress: Progress) -> None:
         raise Unavailable(row.trouble.what, where=row.trouble.where or name, next_step=row.trouble.next)
 
 
-def _rows(workspace: "Workspace", one: Observed, receipt: Receipt, counts: Counter[str]) -> list[LedgerRow]:
-    """Return a row for each slot that a ticket's receipt names, and for the receipt itself."""
-    rows: list[LedgerRow] = []
-    for slot, digest in receipt.slots:
-        now = one.get(slot)
-        as_written = short_hash(now) == digest
-        if slot in TEXTS:  # its own mark says whether a person changed it; the receipt says what it told
-            shown = one.ticket.text(slot)
-            as_written = shown is not None and shown.state == "ours"
-        if now is None and slot_kind(slot) in ("label", "link", "comment", "block"):
-            counts["missing"] += 1
-        counts["changed"] += not as_written and now is not None
-        # Of a changed value only its name is known: the row says that it is ours, and that it shows something else.
-        sent: Value = (
-            now if as_written and slot not in TEXTS else (True if slot_kind(slot) == "label" else f"#{digest}")
-        )
-        rows.append(_row(workspace, one.ticket.ref, slot, sent, drift=not as_written))
-    rows.append(_row(workspace, one.ticket.ref, PROPERTY, receipt.as_json(), drift=False))
-    return rows
-
-
-def _row(workspace: "Workspace", ref: TicketRef, slot: str, sent: Value, *, drift: bool) -> LedgerRow:
-    return LedgerRow(
-        ticket=ref,
-        slot=slot,
-        sent=sent,
-        seen=sent,
-        cause=CAUSE,
-        at=workspace.now(),
-        state="drift" if drift else "live",
-    )
+def _count(one: Observed, rows: Sequence[LedgerRow], counts: Counter[str]) -> None:
+    """Count the slots that a ticket's receipt names and that are gone, or show something else."""
+    for row in rows:
+        is_there = row.slot == PROPERTY or one.get(row.slot) is not None
+        counts["missing"] += not is_there and slot_kind(row.slot) in ("label", "link", "comment", "block")
+        counts["changed"] += is_there and row.state == "drift"

@@ -20,6 +20,7 @@ from journeysync.app.resolving import Place, places, resolve_failed
 from journeysync.app.results import ApplyResult, ApplySummary, Failure, Trouble
 from journeysync.app.settling import holds, row_of, settle
 from journeysync.connector import Connector
+from journeysync.core.receipts import rows_of_receipt
 from journeysync.core.restrict import name_of, part_of
 from journeysync.errors import ExitCode, JourneySyncError
 from journeysync.model.base import Value, value_hash
@@ -211,6 +212,7 @@ class Writer:
         texts = frozenset(change.slot for planned in batch for change in planned.changes) & TEXTS
         fresh = {seen.ticket.ref.id: seen for seen in connector.observe(ids, texts)}
         save_tickets(self.workspace, config.name, [seen.ticket for seen in fresh.values()])
+        self._know_again(connector, [seen.ticket for seen in fresh.values()])
         vanished = [ticket_id for ticket_id in ids if ticket_id not in fresh]
         if vanished:
             self._vanished(config, connector, vanished, {p.ticket.id: p for p in batch})
@@ -228,6 +230,20 @@ class Writer:
             self.counts["skipped"] += left
             self.done += left
         return still
+
+    def _know_again(self, connector: Connector, tickets: Sequence[Ticket]) -> None:
+        """Take up what receipts say of tickets that the ledger does not know: hidden, say, when it was rebuilt.
+
+        Once one slot is written the ledger knows the ticket, and what it does not name would look never written.
+        """
+        receipts = {ticket.ref: ticket.own_receipt for ticket in tickets if ticket.own_receipt is not None}
+        known = self.store.ledger(receipts, released=True)
+        unknown = {ref.id: receipt for ref, receipt in receipts.items() if ref not in known and receipt is not None}
+        if unknown:
+            slots = frozenset(slot for receipt in unknown.values() for slot, _ in receipt.slots)
+            at = self.workspace.now()
+            for seen in connector.observe(tuple(unknown), slots):
+                self.store.save_ledger(rows_of_receipt(seen.ticket, unknown[seen.ticket.ref.id], seen.get, at=at))
 
     def _vanished(
         self, config: "ConnectionConfig", connector: Connector, ids: Sequence[str], planned: dict[str, PlannedTicket]

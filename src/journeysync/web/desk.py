@@ -13,7 +13,7 @@ from starlette.responses import Response
 from journeysync.app.approving import KeptPlans
 from journeysync.app.covering import KeptCoverage
 from journeysync.app.holding import Held
-from journeysync.core.closest import Candidate
+from journeysync.core.closest import Pool
 from journeysync.core.table import one_line
 from journeysync.errors import JourneySyncError
 from journeysync.model.change import PROPERTY
@@ -88,7 +88,7 @@ class Ask:
         return self.desk.jobs
 
     @property
-    def candidates(self) -> tuple[Candidate, ...]:
+    def candidates(self) -> Pool:
         """Return the open tickets without a step, kept until something changes."""
         return self.desk.kept.candidates(self.workspace)
 

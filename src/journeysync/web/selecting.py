@@ -69,7 +69,7 @@ def words_of(ask: Ask, selection: Selection) -> str:
 def filters_of(ask: Ask, *names: str) -> list[Filter]:
     """Return the filters with these names, all if none is named; each with what there is to choose."""
     settings, repository = ask.workspace.settings, ask.workspace.repository
-    found = ask.workspace.store.fact_words()
+    found = ask.desk.kept.words(ask.workspace)
     teams = {team.id: team.name for team in settings.vocabulary.teams}
     usual = settings.coverage.counts.done_within_days
     made = [

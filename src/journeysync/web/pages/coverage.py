@@ -114,8 +114,8 @@ def _close(ask: Ask, step: Step, here: list[RankedOpportunity]) -> list[tuple[Ti
     texts = [step.name, step.today or "", step.to_be or "", *(insight.says for insight in step.insights)]
     for row in here:
         texts += [row.opportunity.name, *(insight.says for insight in row.because)]
-    visible = [each for each in ask.candidates if ask.sees(each.name.partition("/")[0])]
-    found = closest(visible, texts, _epics(ask, step.journey), limit=8)
+    seen = [config.name for config in ask.workspace.settings.connections if ask.sees(config.name)]
+    found = closest(ask.candidates, texts, _epics(ask, step.journey), limit=8, connections=seen)
     refs = [ref_of(each.name) for each in found]
     tickets, links = ask.workspace.store.tickets(refs), ask.workspace.store.links(refs)
     refused: set[TicketRef | None] = {
