@@ -70,6 +70,11 @@ class KeptPlans:
         with self._lock:
             return self._seen.get(checksum)
 
+    def checksum_of(self, plan: Plan) -> str:
+        """Return the checksum of a plan; of one that is kept without working it out again, which takes a while."""
+        with self._lock:
+            return next((known for known, each in self._seen.items() if each is plan), "") or plan.checksum
+
     def forget(self) -> None:
         """Make the next plan anew, whatever the store says."""
         with self._lock:

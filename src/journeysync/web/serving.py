@@ -27,6 +27,7 @@ def listen(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(128)  # from now on a browser waits instead of being refused: the link may be opened at once
     except OSError as error:
         listener.close()
         raise ConfigError(

@@ -38,7 +38,7 @@ from journeysync.web.frame import address, go_to, render
 from journeysync.web.page import Page
 from journeysync.web.text import safe_markdown
 
-TICKETS_A_PAGE = 100
+TICKETS_A_PAGE = 50
 MANY_NOTES = 20
 _KINDS = {
     "label": "Label",
@@ -67,6 +67,7 @@ def show(ask: Ask) -> Response:
         PAGE,
         "plan.html",
         plan=plan,
+        checksum=ask.desk.plans.checksum_of(plan),
         shown=shown,
         sections=_sections(ask, here, conflicts),
         may_write=may_write,
@@ -91,7 +92,7 @@ def show(ask: Ask) -> Response:
 def approve(ask: Ask) -> Response:
     """Begin to write what somebody approved of the plan that they looked at."""
     plan = ask.desk.plans.seen(ask.entry("checksum")) or ask.plan
-    if plan.checksum != ask.entry("checksum"):
+    if ask.desk.plans.checksum_of(plan) != ask.entry("checksum"):
         raise PlanMoved("the plan has changed since you looked at it", next_step="look at the new one: /plan")
     refs = _approved(ask, plan)
     if not refs:
