@@ -82,7 +82,7 @@ class Writer:
         self._may_comment = may_comment
         self._last_write = float("-inf")
         self._most_steps = MOST_STEPS
-        self._lost: set[tuple[str, Slot]] = set()  # sent in a document whose answer said nothing
+        self._lost: dict[tuple[str, Slot], Step] = {}  # sent in a document whose answer said nothing
         self.looked_at: dict[str, str] = {}  # when an issue was changed, as the look before this write saw it
         self.labels = LabelBook(client)
 
@@ -171,6 +171,7 @@ class Writer:
         self._send(steps)
         self._send([step for work, _fields in works for step in self._corrections(work)])
         self._look_after([step for step in steps if BLOCK in step.slots])
+        self._look_after_lost([work for work, _fields in works])
 
     def _steps(self, work: TicketWork, fields: FieldWork) -> Iterator[Step]:
         for mutation, names, ids in (
@@ -268,6 +269,18 @@ class Writer:
                 step.work.settle(step.slots, Result.FAILED, cause=cause, next_step=_NEXT_RUN, retry=True)
         self._send(back)
 
+    def _look_after_lost(self, works: Sequence[TicketWork]) -> None:
+        """Look after the texts that stand since a document whose answer was lost."""
+        lost: list[tuple[TicketWork, Step]] = []
+        for work in works:
+            step, outcome = self._lost.get((work.id, BLOCK)), work.outcomes.get(BLOCK)
+            if step is not None and outcome is not None and outcome.result is Result.UNCHANGED:
+                step.work.settle(step.slots, Result.WRITTEN)
+                lost.append((work, step))
+        self._look_after([step for _work, step in lost])
+        for work, step in lost:
+            work.outcomes |= {slot: step.work.outcomes[slot] for slot in step.slots if slot in work.outcomes}
+
     # sending
 
     def _send(self, steps: Sequence[Step]) -> None:
@@ -295,7 +308,9 @@ class Writer:
             )
         except TooDear:
             self._most_steps = max(1, len(steps) // 2)
-            self._lost |= {(step.work.id, slot) for step in steps for slot in step.slots}
+            self._lost |= {(step.work.id, slot): step for step in steps for slot in step.slots}
+            for step in steps:  # that an issue changed since may be our own doing
+                self.looked_at.pop(step.work.id, None)
             raise
         except RateLimited as error:
             if last or idempotent or error.retry_after_seconds > self._client.longest_wait_seconds:

@@ -7,6 +7,7 @@ import pytest
 from journeysync.model.change import Result
 from journeysync.richtext import markdown
 from journeysync.testing.contract_base import RECEIPT, link, mark, on, put, seen, words
+from journeysync_github.refusals import TooDear
 
 from .conftest import WORKSPACE
 from .test_marks import OLD
@@ -65,6 +66,30 @@ def test_a_save_between_our_read_and_our_write_is_put_back_and_told(
     assert outcomes[ticket, "block"].result is Result.FAILED
     assert "their text was put back" in outcomes[ticket, "block"].cause
     assert outcomes[other, "block"].result is Result.WRITTEN
+
+
+def test_a_save_that_slipped_into_a_write_whose_answer_was_lost_is_put_back_too(
+    world: GitHubWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket, other = world.create(), world.create()
+    world.edit_body(ticket, BODY)
+    connector = connect(world)
+    real, lost = connector._client.graphql, []
+
+    def then_silence(document: str, variables: Any, **more: Any) -> Any:
+        if "updateIssue" in document and not lost:
+            world.edit_body(ticket, "A person saved this.")
+            lost.append(real(document, variables, **more))
+            raise TooDear("no answer", status=502)
+        return real(document, variables, **more)
+
+    monkeypatch.setattr(connector._client, "graphql", then_silence)
+    changes = [on(connector, each, words("See why", "block"), mark(RECEIPT)) for each in (ticket, other)]
+    outcomes = {(each.ticket.id, each.slot): each for each in connector.write(changes)}
+    assert world.body(ticket) == "A person saved this."
+    assert outcomes[ticket, "block"].result is Result.FAILED
+    assert outcomes[other, "block"].result is Result.WRITTEN
+    assert lost
 
 
 def test_an_issue_that_changed_since_it_was_looked_at_is_left_to_a_later_run(world: GitHubWorld) -> None:
