@@ -14,7 +14,7 @@ from journeysync.model.placement import ConnectionPlacement, Place, Placement, P
 from journeysync.model.receipt import Receipt
 from journeysync.model.scoring import Scoring, WriteScoring
 from journeysync.model.ticket import State, Ticket, TicketRef
-from journeysync.model.tracker import Capabilities, SlotCapability
+from journeysync.model.tracker import Blocked, Capabilities, SlotCapability
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 REF = TicketRef(connection="billing", id="10241")
@@ -329,3 +329,14 @@ def test_the_band_stands_as_the_trackers_own_priority_only_where_somebody_asked(
     shown = projected(a_ticket(), links_to("OPP-3"), placement=placement, capabilities=capabilities)
     assert dict(shown.values).get("priority") == wanted
     assert any("priority -> not shown" in note.says for note in shown.notes) == (not can)
+
+
+def test_a_kind_of_ticket_that_takes_nothing_is_told_in_one_note() -> None:
+    blocked = (Blocked(place="*", kinds=("Project",), why_not="projects are only read"),)
+    capabilities = CAN_ALL.model_copy(update={"blocked": blocked})
+    shown = projected(a_ticket(kind_word="Project"), links_to("OPP-3"), capabilities=capabilities)
+    assert shown.values == ()
+    assert [note.says for note in shown.notes] == [
+        "billing BILL: everything -> not shown, because projects are only read"
+    ]
+    assert projected(a_ticket(kind_word="Story"), links_to("OPP-3"), capabilities=capabilities).values

@@ -66,6 +66,10 @@ class Possible:
             return f"these tickets have no field {place.field}" if place.field else "no field is named"
         return ""
 
+    def nowhere(self) -> str:
+        """Return why nothing at all can stand in this ticket, empty if something can."""
+        return self._refused("*")
+
     def _refused(self, place: str) -> str:
         """Return why ``doctor`` found that this project does not take it from us, empty if it did not."""
         ticket = self._ticket

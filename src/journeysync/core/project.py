@@ -89,11 +89,15 @@ def project(
     known = [link for link in links.links if _is_known(link, repository)]
     if not known:
         return _bare(ticket, notes=notes, skip=skip, at_work=at_work)
+    possible = Possible(ticket, placement, capabilities)
+    if why_not := possible.nowhere():
+        note = _fallback_note(where_of(ticket), "everything", "", why_not)
+        return _bare(ticket, notes=(*notes, note), skip=skip, at_work=at_work)
     namespace = settings.placement.label_namespace
     shown = score_to_show(
         score, written_score(ledger, ticket.own_receipt, namespace, settings.scoring), settings.scoring, now
     )
-    wanted = _Wanted(ticket, known, shown, repository, settings, Possible(ticket, placement, capabilities))
+    wanted = _Wanted(ticket, known, shown, repository, settings, possible)
     wanted.journeys(placement)
     wanted.score(placement)
     wanted.priority(placement)
