@@ -1,10 +1,13 @@
 """One connection to GitHub: settings, capabilities and the methods of the Protocol, wired together. No JSON here."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from journeysync.connector import ConnectionSettings, Secret, Traffic
 from journeysync.errors import AuthFailed, ConfigError
+from journeysync.errors import Gone as GoneError
+from journeysync.errors import Hidden as HiddenError
 from journeysync.http import Clock
 from journeysync.model.change import (
     COMMENT,
@@ -19,7 +22,7 @@ from journeysync.model.change import (
     slot_name,
 )
 from journeysync.model.ticket import Ticket
-from journeysync.model.tracker import Cursor, Finding, Found, Gone, Hidden, IdPage, Moved, Needs, Page
+from journeysync.model.tracker import Cursor, Finding, Found, Gone, Hidden, IdPage, Moved, Needs, Page, UnmadeLabel
 from journeysync_github.address import address_of
 from journeysync_github.auth import credentials_of
 from journeysync_github.capabilities import capabilities_of
@@ -114,6 +117,12 @@ class GitHubConnector:
     def write(self, changes: Sequence[TicketChanges]) -> Iterator[Outcome]:
         """Write, many tickets in a document."""
         return self._writer.write(changes)
+
+    def unmake_labels(self, names: Collection[str], projects: Collection[str]) -> Iterator[UnmadeLabel]:
+        """Delete the labels that we made in these repositories and that no issue carries any longer."""
+        for full_name in sorted(projects):
+            with suppress(HiddenError, GoneError):  # a repository that is no longer there holds nothing of ours
+                yield from self._writer.labels.unmake(full_name, names)
 
     def prepare(self, needs: Needs) -> Iterator[Change]:
         """Yield nothing: a label is made when it is first written; note the words that it is to be described with."""

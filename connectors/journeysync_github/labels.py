@@ -1,9 +1,11 @@
 """Label definitions: their node ids by repository, made once where they are missing, in our grey."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from urllib.parse import quote
 
 from journeysync.errors import ConnectorError, Forbidden, TicketRejected
 from journeysync.http import Request
+from journeysync.model.tracker import UnmadeLabel
 from journeysync_github.client import GitHubClient
 from journeysync_github.documents import label_document
 from journeysync_github.refusals import error_of, refusal_of
@@ -11,7 +13,8 @@ from journeysync_github.refusals import error_of, refusal_of
 COLOUR = "6b7280"
 LONGEST_NAME = 50
 LONGEST_DESCRIPTION = 100
-DESCRIPTION = "Customer journey (by journeysync)"
+_BY_US = "(by journeysync)"
+DESCRIPTION = f"Customer journey {_BY_US}"
 
 
 class LabelBook:
@@ -76,10 +79,35 @@ class LabelBook:
             error.next_step = f"give the account write access to {full_name}, or make the label {name} there by hand"
         return error
 
+    def unmake(self, full_name: str, names: Collection[str]) -> Iterator[UnmadeLabel]:
+        """Delete the labels of a repository that we made, by colour and description, and that no issue carries."""
+        wanted = {name.casefold() for name in names}
+        listed = f"repos/{full_name}/labels"
+        pages = self._client.pages(listed, {}, doing=f"list the labels of {full_name}")
+        for row in [row for _answer, rows in pages for row in rows]:
+            name = str(row.get("name") or "")
+            if name.casefold() not in wanted or not _is_our_make(row):
+                continue
+            params = {"labels": name, "state": "all", "per_page": "1"}  # pull requests too
+            doing = f"look who carries {name} in {full_name}"
+            if self._client.rows(self._client.get(f"repos/{full_name}/issues", params), doing=doing):
+                continue
+            path = f"{listed}/{quote(name, safe='')}"
+            answer = self._client.http.send(Request("DELETE", path, idempotent=True))
+            is_gone = answer.ok or answer.status == 404
+            words = "" if is_gone else refusal_of(answer.value).words or f"HTTP {answer.status}"
+            yield UnmadeLabel(project=full_name, name=name, cause=words)
+
     def forget(self, repository: str, names: Sequence[str]) -> None:
         """Let go of ids that GitHub no longer knows: somebody deleted the definition."""
         for name in names:
             self._ids.pop((repository, name.casefold()), None)
+
+
+def _is_our_make(row: Mapping[str, object]) -> bool:
+    """Return whether a definition is as we make them; one that a person gave another look or text is theirs."""
+    is_grey = str(row.get("color") or "").casefold() == COLOUR
+    return is_grey and str(row.get("description") or "").endswith(_BY_US)
 
 
 def shortened(text: str) -> str:

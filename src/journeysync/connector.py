@@ -15,7 +15,19 @@ from typing import Any, Protocol, TypeAlias, TypeVar, cast, runtime_checkable
 
 from journeysync.errors import ConfigError
 from journeysync.model.change import Change, Observed, Outcome, Slot, TicketChanges
-from journeysync.model.tracker import Capabilities, Cursor, Finding, Found, Gone, Hidden, IdPage, Moved, Needs, Page
+from journeysync.model.tracker import (
+    Capabilities,
+    Cursor,
+    Finding,
+    Found,
+    Gone,
+    Hidden,
+    IdPage,
+    Moved,
+    Needs,
+    Page,
+    UnmadeLabel,
+)
 
 
 @dataclass(frozen=True)
@@ -172,6 +184,15 @@ class RunsTasks(Protocol):
 
     def still_running(self, tasks: Collection[str]) -> frozenset[str]:
         """Return which of the tasks go on after some patience; those that ended or that nobody knows are left out."""
+        ...
+
+
+@runtime_checkable
+class MakesLabels(Protocol):
+    """A connector whose tracker defines labels in a place of their own, where we make those that we write."""
+
+    def unmake_labels(self, names: Collection[str], projects: Collection[str]) -> Iterator[UnmadeLabel]:
+        """Delete those of the labels that we made and that no ticket carries any longer, open or closed."""
         ...
 
 

@@ -231,3 +231,29 @@ def test_a_block_in_the_text_settles_and_leaves_the_text_as_it_was(loop: GitHubL
     loop.time.pass_time(3600)
     assert loop.sync() == 0
     assert (issue.body, ours(issue), labels(issue)) == ("Text\r\n- [ ] task", [], set())
+
+
+def test_an_uninstall_deletes_the_labels_that_we_made_and_that_nobody_uses(loop: GitHubLoop) -> None:
+    issue, closed = loop.create("Say why"), loop.create("Closed long ago")
+    loop.state.label(loop.state.repository("solvane/web"), "journey.opp-3")  # a person's own, in another repository
+    loop.create("Say why over there", repository="solvane/web")
+    loop.sync()
+    app, web = loop.state.repository("solvane/app"), loop.state.repository("solvane/web")
+    assert {"journey.opp-3", "journey.pay-bill", "journey.band-5"} <= set(app.labels)
+    loop.state.add_labels(closed, "journey.pay-bill")  # a person uses one of them
+    loop.state.edit(closed, state="closed", state_reason="completed")
+    loop.time.pass_time(600)
+
+    with loop.open() as workspace:
+        result = take_everything_out(workspace, allow=ALL_BRAKES)
+
+    gone = {(label.project, label.name) for label in result.labels if not label.cause}
+    assert gone == {
+        ("solvane/app", "journey.opp-3"),
+        ("solvane/app", "journey.band-5"),
+        ("solvane/web", "journey.pay-bill"),
+        ("solvane/web", "journey.band-5"),
+    }
+    assert [name for name in app.labels if name.startswith("journey.")] == ["journey.pay-bill"]
+    assert [name for name in web.labels if name.startswith("journey.")] == ["journey.opp-3"]
+    assert (labels(issue), labels(closed)) == (set(), {"journey.pay-bill"})

@@ -9,6 +9,7 @@ from journeysync.app.exits import exit_code_of
 from journeysync.errors import ExitCode, JourneySyncError
 from journeysync.model.base import Model
 from journeysync.model.plan import Plan
+from journeysync.model.tracker import UnmadeLabel
 
 SCHEMA_VERSION = 1
 
@@ -119,6 +120,7 @@ class ApplyResult(Model):
     settled: int = 0  # writes of an interrupted run that were settled first
     dry_run: bool = False
     declined: bool = False  # a person looked at the plan and said no
+    labels: tuple[UnmadeLabel, ...] = ()  # of an uninstall: definitions of ours that nobody used any longer
     plan: Plan | None = None  # what was to be written
 
     @property

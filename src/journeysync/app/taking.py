@@ -12,13 +12,14 @@ from journeysync.app.progress import Progress, silent
 from journeysync.app.rebuilding import read_in_full
 from journeysync.app.results import ApplyResult
 from journeysync.app.writer import Writer
-from journeysync.connector import Connector
+from journeysync.connector import Connector, MakesLabels
 from journeysync.core.plan import make_plan
 from journeysync.core.takeout import Wrote, take_back, take_out
-from journeysync.errors import ConfigError
+from journeysync.errors import ConfigError, ConnectorError
 from journeysync.model.change import TEXTS, Change, LedgerRow, Slot
 from journeysync.model.plan import Note, Plan, PlannedTicket
 from journeysync.model.ticket import Ticket, TicketRef
+from journeysync.model.tracker import UnmadeLabel
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
@@ -76,6 +77,8 @@ def take_everything_out(
 ) -> ApplyResult:
     """Take out everything of ours: labels, fields (what stood there before comes back), links, receipts.
 
+    Label definitions that we made and no ticket carries any longer go as well, where the tracker has such.
+
     Covers what the ledger holds, also in tickets that are out of scope now, and what receipts in tickets name.
 
     Raises:
@@ -100,10 +103,28 @@ def take_everything_out(
     def find() -> dict[str, list[TicketRef]]:
         return {name: list(_marked(workspace, name, project)) for name in names}
 
-    result = taker.carry_out("uninstall", names, find, allow=allow, confirm=confirm, dry_run=dry_run, progress=progress)
+    def unmake() -> tuple[UnmadeLabel, ...]:
+        return tuple(gone for config in configs for gone in _unmade_labels(workspace, config, project))
+
+    result = taker.carry_out(
+        "uninstall", names, find, allow=allow, confirm=confirm, dry_run=dry_run, progress=progress, last=unmake
+    )
     if not result.dry_run and not result.declined:
         workspace.store.release_rows(let_go)  # what a person changed or took off is theirs from now on
     return result
+
+
+def _unmade_labels(workspace: "Workspace", config: "ConnectionConfig", project: str | None) -> Iterator[UnmadeLabel]:
+    """Delete the label definitions of ours that nobody uses; one that cannot be deleted holds nothing up."""
+    connector = workspace.connector(config)
+    names, projects = workspace.store.labels_ever(config.name)
+    if project is not None:
+        projects = {each for each in projects if each.casefold() == project.casefold()}
+    if names and projects and isinstance(connector, MakesLabels):
+        try:
+            yield from connector.unmake_labels(names, projects)
+        except ConnectorError as error:
+            yield UnmadeLabel(project=config.name, name="all labels", cause=error.what)
 
 
 def _marked(workspace: "Workspace", connection: str, project: str | None) -> Iterator[TicketRef]:
@@ -136,8 +157,12 @@ class _Taker:
         confirm: Callable[[Plan], bool],
         dry_run: bool,
         progress: Progress,
+        last: Callable[[], tuple[UnmadeLabel, ...]] = tuple,
     ) -> ApplyResult:
-        """Plan, ask, write. ``find`` is asked which tickets to look at, once interrupted writes are settled."""
+        """Plan, ask, write. ``find`` is asked which tickets to look at, once interrupted writes are settled.
+
+        ``last`` is done at the end, if a person did not say no.
+        """
         workspace = self.workspace
         configs = writable(workspace, names, "apply")
         with workspace.run(kind, detail={"connections": list(names)}) as run:
@@ -155,6 +180,7 @@ class _Taker:
                     "plan": todo,
                     "dry_run": dry_run,
                     "declined": declined,
+                    "labels": () if dry_run or declined else last(),
                     "connections": tuple(config.name for config in configs),
                 }
             )

@@ -1,6 +1,7 @@
 """Commands that take back: undo, uninstall, ledger rebuild."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,7 @@ from journeysync.errors import ExitCode
 
 if TYPE_CHECKING:
     from journeysync.app.proving import Proof
+    from journeysync.model.tracker import UnmadeLabel
 
 ledger_app = typer.Typer(help="Our record of what we wrote.", no_args_is_help=True)
 
@@ -62,7 +64,7 @@ def uninstall(
     config: Config = None,
     output: Out = Output.TABLE,
 ) -> int:
-    """Take out every trace of ours, then prove it by reading the trackers with a fresh store."""
+    """Take out every trace of ours, labels that nobody uses included, and prove it by reading with a fresh store."""
     from journeysync.app.proving import held_now, prove_nothing_left
     from journeysync.app.taking import take_everything_out
     from journeysync.app.workspace import Workspace
@@ -91,9 +93,22 @@ def uninstall(
         code = int(result.exit_code)
     else:
         code = applied(result, output)
+        _show_labels(result.labels)
         if proof is not None:
             _show_proof(proof)
     return ExitCode.PARTLY if proof is not None and not proof.is_clean and not code else code
+
+
+def _show_labels(labels: "Sequence[UnmadeLabel]") -> None:
+    from journeysync.core.age import counted
+    from journeysync.core.table import one_line
+
+    gone = [label for label in labels if not label.cause]
+    if gone:
+        write(f"{counted(len(gone), 'label definition')} of ours that no ticket carries any longer: deleted")
+    for label in labels:
+        if label.cause:
+            write(f"  x {one_line(f'{label.project}: {label.name} could not be deleted: {label.cause}')}")
 
 
 def _show_proof(proof: "Proof") -> None:

@@ -141,6 +141,14 @@ class Needs(Model):
     fields: tuple[str, ...] = ()
 
 
+class UnmadeLabel(Model):
+    """A label definition of ours that was deleted from a project, or that could not be."""
+
+    project: str
+    name: str
+    cause: str = ""  # why it is still there
+
+
 class FieldInfo(Model):
     """A field of a tracker: its stable id, its name, and what it takes."""
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select, update
 
-from journeysync.model.change import TEXTS, LedgerRow, Slot
+from journeysync.model.change import TEXTS, LedgerRow, Slot, slot_name
 from journeysync.model.ticket import TicketRef
 from journeysync.store import bulk, schema
 from journeysync.store.columns import from_json, json_text, micros, plain
@@ -15,6 +15,7 @@ from journeysync.store.stored_tickets import after_row
 
 _L = schema.ledger
 _I = schema.intents
+_T = schema.tickets
 _PLACE = (_L.c.connection, _L.c.ticket_id, _L.c.slot)
 _HELD = ("live", "drift")
 _COLUMNS = (
@@ -76,6 +77,15 @@ class Ledger(Database):
                 return
             last = rows[-1]
             after = (last.ticket.connection, last.ticket.id, last.slot)
+
+    def labels_ever(self, connection: str) -> tuple[set[str], set[str]]:
+        """Return the names of all labels that we ever wrote, and the projects where those tickets are now."""
+        mine = (_L.c.connection == connection) & _L.c.slot.like("label:%")
+        with self._reading() as db:
+            names = {slot_name(slot) for slot in db.scalars(select(_L.c.slot).where(mine).distinct())}
+            where = select(_T.c.project).distinct().where(_T.c.connection == connection)
+            found = db.scalars(where.where(_T.c.id.in_(select(_L.c.ticket_id).where(mine))))
+            return names, set(found)
 
     def held_count(self, connection: str) -> int:
         """Return how many slots we hold (live and drift) in a connection."""
