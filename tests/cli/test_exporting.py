@@ -139,6 +139,18 @@ def test_an_export_of_a_part_says_so_and_counts_only_that(desk: Any) -> None:
     assert "Only kind epic" in exported_report(desk, "--kind", "epic")
 
 
+def test_a_report_can_be_pasted_as_markdown(desk: Any) -> None:
+    assert desk.type("pull").code == 0
+    file = desk.folder / "report.md"
+    assert desk.type("report", "--out", str(file)).code == 0
+    text = file.read_text(encoding="utf-8")
+    assert text.startswith("# Coverage, Solvane Energy\n\n- Needs with work: ")
+    assert "| gap | Live with us > Pay > Understand and pay a bill > Ask about it |" in text
+    assert "| 1 | OPP-3 | Say why the bill went up | 86.5 |" in text
+    assert "- config: " in text
+    assert desk.type("report", "--out", "report.pdf").code == 64
+
+
 def exported_report(desk: Any, *options: str) -> str:
     file = desk.folder / "report.html"
     assert desk.type("report", "--out", str(file), *options).code == 0

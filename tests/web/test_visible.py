@@ -45,6 +45,35 @@ def pages_of(client: TestClient, who: dict[str, str]) -> dict[str, str]:
     return found
 
 
+HOSTILE = """"><img src=x onerror=alert(1)><script>alert(2)</script>{{7*7}} javascript:alert(3)"""
+
+
+def test_a_hostile_title_is_text_on_every_page_and_odd_addresses_are_answered(own_site: Site) -> None:
+    with own_site.open() as workspace:
+        batch = next(iter(workspace.store.iter_tickets(connection="billing")))
+        changed = [t.model_copy(update={"title": f"{t.key} {HOSTILE}", "body": HOSTILE}) for t in batch]
+        workspace.store.save_tickets("billing", changed, read_at=workspace.now())
+        workspace.links()
+    with TestClient(own_site.app(), base_url=ADDRESS, client=PEER) as client:
+        raw = {path: client.get(path).text for path in ("/plan?connection=billing", "/backlog?show=orphans", "/inbox")}
+        raw |= {path: client.get(path).text for path in (f"/tickets/{changed[0].ref}", "/coverage.svg", "/report.html")}
+        odd = (
+            "/runs/..%2f..%2fetc",
+            "/runs/%00",
+            "/tickets/billing/..%2f..",
+            "/tickets/%2e%2e/x",
+            "/jobs/..",
+            "/plan?page=-1",
+        )
+        answered = [client.get(path).status_code for path in (*odd, "/plan?page=99999999999999999999", "/runs/x/y/z")]
+    assert "&lt;script&gt;" in raw["/plan?connection=billing"]
+    for path, text in raw.items():
+        assert "<img src=x" not in text, path
+        assert "<script>alert" not in text, path
+        assert "49 javascript" not in text, path
+    assert all(status < 500 for status in answered), answered
+
+
 def test_no_page_shows_words_of_tickets_to_whom_they_are_not_for(client: TestClient, solvane: Site) -> None:
     with solvane.open() as workspace:
         titles = {t.title for batch in workspace.store.iter_tickets(connection="billing") for t in batch}

@@ -61,9 +61,13 @@ class KeptPlans:
 
     def known(self, workspace: "Workspace") -> Plan | None:
         """Return the plan as of now if it is there already: for a figure that is not worth a wait."""
-        with self._lock:
+        if not self._lock.acquire(blocking=False):
+            return None  # it is being made
+        try:
             key = (id(workspace), workspace.store.content_version(), workspace.today())
             return self._newest if key == self._key else None
+        finally:
+            self._lock.release()
 
     def seen(self, checksum: str) -> Plan | None:
         """Return a plan that was shown, None if it is too long ago."""

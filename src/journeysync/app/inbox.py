@@ -88,6 +88,12 @@ def inbox(workspace: "Workspace", *, everything: bool = False) -> Inbox:
     return Inbox(rows=shown, ignored=ignored)
 
 
+def waiting(workspace: "Workspace") -> int:
+    """Return how many rows wait for a person, without what is ignored for now; no ticket is read for that."""
+    hidden = _hidden(workspace.store.decisions_of_kind("ignore"), workspace.now())
+    return sum(row_id(row) not in hidden for row in workspace.store.inbox())
+
+
 def row_id(row: InboxRow) -> str:
     """Return the short id of a row."""
     return value_hash([row.kind, row.connection, row.ticket_id, row.slot])[:_SHORT]

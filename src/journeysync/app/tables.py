@@ -14,9 +14,10 @@ from journeysync.core.journey_map import journey_map
 from journeysync.core.map_svg import map_svg
 from journeysync.core.selecting import selection_words
 from journeysync.core.slot_words import slot_value
-from journeysync.core.table import Column, Row, Table, columns_of
+from journeysync.core.table import Column, Row, Table, columns_of, markdown_parts, one_line
 from journeysync.errors import ConfigError
 from journeysync.model.base import value_hash
+from journeysync.model.coverage import StepState
 
 if TYPE_CHECKING:
     from journeysync.app.workspace import Workspace
@@ -203,6 +204,40 @@ def table_named(workspace: "Workspace", name: str) -> Table:
     if name not in TABLES:
         raise ConfigError(f"there is no table '{name}'", next_step=f"tables: {', '.join(TABLES)}")
     return TABLES[name](workspace)
+
+
+def report_text(workspace: "Workspace", found: "Coverage") -> str:
+    """Return the report as Markdown, to paste into a ticket or a page: figures, what needs work, opportunities."""
+    totals = found.totals
+    share = f" ({round(100 * totals.needs_with_work / totals.needs)} %)" if totals.needs else ""
+    needing = [row for row in found.steps if row.state in (StepState.GAP, StepState.THIN)]
+    needing.sort(key=lambda row: (row.state is StepState.THIN, -(row.top_score or 0), row.path))
+    steps = Table(
+        name="needs",
+        title="What needs work",
+        columns=columns_of("state", "path", "open", "done", "needs"),
+        rows=[
+            {"state": row.state.value, "path": row.path, "open": row.todo + row.doing, "done": row.done}
+            | {"needs": "; ".join(row.needs)}
+            for row in needing
+        ],
+    )
+    opportunities = opportunities_table(workspace, found)
+    head = [f"- {what}: {one_line(words)}\n" for what, words in opportunities.facts]
+    return "".join(
+        [
+            f"# Coverage, {one_line(workspace.settings.workspace_name)}\n\n",
+            f"- Needs with work: {totals.needs_with_work} of {totals.needs}{share}\n",
+            f"- Gaps: {totals.gaps}; thin: {totals.thin}; not known: {totals.not_known}\n",
+            f"- Tickets without a step: {totals.without_step} of {totals.tickets}\n",
+            "\n## What needs work\n\n",
+            *(markdown_parts(steps) if needing else ["No gaps, and nothing thin.\n"]),
+            "\n## Opportunities, best first\n\n",
+            *markdown_parts(opportunities),
+            "\n## What this rests on\n\n",
+            *head,
+        ]
+    )
 
 
 def map_picture(workspace: "Workspace", found: "Coverage") -> str:

@@ -89,7 +89,7 @@ def export(
 
 
 def report(
-    out: Annotated[Path, typer.Option("--out", help="The file.")] = Path("report.html"),
+    out: Annotated[Path, typer.Option("--out", help="The file: .html, or .md for Markdown.")] = Path("report.html"),
     team: Team = "",
     connection: Connections = None,
     persona: Persona = "",
@@ -98,13 +98,19 @@ def report(
     config: Config = None,
 ) -> int:
     """Write one HTML file with figures, map, gaps and opportunities: opens from disk, prints on A4 and A3."""
+    from journeysync.app.tables import report_text
     from journeysync.app.workspace import Workspace
     from journeysync.web.report import report as made
 
+    suffix = out.suffix.lower()
+    if suffix not in (".html", ".htm", ".md"):
+        raise ConfigError(f"a report is no '{plain(suffix)}' file", next_step="let the name end in .html or .md")
     with Workspace.open(config) as workspace:
         workspace.links()
         selection = selection_of(workspace, team=team, connections=connection, persona=persona, kind=kind, days=days)
-        _put(out, made(workspace, workspace.coverage(selection)).encode())
+        coverage = workspace.coverage(selection)
+        text = report_text(workspace, coverage) if suffix == ".md" else made(workspace, coverage)
+        _put(out, text.encode())
     return _told(out)
 
 

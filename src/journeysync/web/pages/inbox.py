@@ -6,7 +6,7 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from journeysync.app.inbox import InboxItem
+from journeysync.app.inbox import InboxItem, waiting
 from journeysync.errors import ConfigError
 from journeysync.web.access import Role
 from journeysync.web.desk import HIDDEN, Ask, act, look
@@ -21,6 +21,8 @@ ANSWERS = {
     "adopt": ("It is ours", "on every ticket that carries it"),
     "accept": ("It is theirs", "and a link by hand, on every ticket that carries it"),
 }
+MOST = 100
+"""Rows of one kind that are shown; the rest is counted, and whole in the exports."""
 KINDS = {
     "failed": "Could not be written",
     "drift": "Changed by a person",
@@ -45,7 +47,11 @@ def show(ask: Ask) -> Response:
         ask,
         PAGE,
         "inbox.html",
-        groups=[(kind, KINDS.get(kind, kind), groups[kind]) for kind in order if kind in groups and kind in shown],
+        groups=[
+            (kind, KINDS.get(kind, kind), groups[kind][:MOST], max(0, len(groups[kind]) - MOST))
+            for kind in order
+            if kind in groups and kind in shown
+        ],
         count=len(found.rows),
         ignored=found.ignored,
         everything=everything,
@@ -109,7 +115,7 @@ PAGE = Page(
     path="/inbox",
     icon="inbox",
     section="Sync",
-    waiting=lambda ask: len(ask.workspace.inbox().rows),
+    waiting=lambda ask: waiting(ask.workspace),
     routes=(
         Route("/inbox", look(show)),
         Route("/inbox/answer", act(Role.REVIEWER, answer), methods=["POST"]),
