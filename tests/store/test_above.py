@@ -1,15 +1,17 @@
 """What stands above a ticket: its tracker's own parents first, then the epics of other trackers that its text names."""
 
 from datetime import UTC, datetime
+from threading import Thread
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
 from journeysync.core.mentions import mentions_in
 from journeysync.model.link import TicketLinks
 from journeysync.model.ticket import Ticket
 from journeysync.store import Lineage, Store
+from journeysync.store.migrations import upgrade_tables
 from journeysync.testing import a_ticket, some_links
 
 NOW = datetime(2026, 11, 22, 20, 15, tzinfo=UTC)
@@ -201,17 +203,54 @@ def test_what_stands_below_a_ticket_whose_text_changed_is_told(store: Store) -> 
     assert above(store, child) == [("APP-1", "")]
 
 
+@on_one_database
 def test_an_older_store_learns_its_epics(store_url: str) -> None:
-    with Store.open(store_url) as old:
-        save(old, EPIC, app(says="ONB-12"))
-        with old._writing() as db:
-            for statement in (
-                "DROP TABLE containers",
-                "DROP TABLE mentions",
-                "UPDATE alembic_version SET version_num = '0002'",
-            ):
-                db.execute(text(statement))
+    row = {"c": "billing", "i": EPIC.ref.id, "k": EPIC.key, "d": EPIC.model_dump_json(exclude_defaults=True).encode()}
+    engine = create_engine(store_url)
+    with engine.begin() as db:
+        upgrade_tables(db, to="0002")
+        db.execute(
+            text(
+                "INSERT INTO tickets (connection, id, project, number, status, context, hash, updated_at, read_at,"
+                " status_at, key, doc) VALUES (:c, :i, 'ONB', 12, 'here', false, 'x', 0, 0, 0, :k, :d)"
+            ),
+            row,
+        )
+        db.execute(
+            text("INSERT INTO keys (connection, ticket_id, key, folded, first_seen) VALUES (:c, :i, :k, 'onb-12', 0)"),
+            row,
+        )
+    engine.dispose()
     with Store.open(store_url, upgrade=True) as store:
         ticket = app(says="ONB-12")
-        store.save_mentions([(ticket, mentions_in(ticket))])
+        save(store, ticket)
         assert above(store, ticket) == [("ONB-12", "billing, named in its text")]
+
+
+def test_connections_that_are_read_side_by_side_may_make_the_same_tickets_due(store: Store) -> None:
+    namers = [app(f"APP-{n}", f"ONB-{n} and BILL-{n}") for n in range(1, 60)]
+    save(store, *namers)
+    store.save_matches([(TicketLinks(ticket=one.ref), "key-1") for one in namers])
+    errors: list[Exception] = []
+
+    def pull(connection: str, project: str, numbers: list[int]) -> None:
+        try:
+            for _ in range(3):
+                for level in (1, 2):
+                    epics = [a_ticket(f"{project}-{n}", connection=connection, level=level) for n in numbers]
+                    store.save_tickets(connection, epics, read_at=NOW)
+                    store.rematch([one.ref for one in namers])
+        except Exception as error:  # noqa: BLE001  # told below
+            errors.append(error)
+
+    numbers = list(range(1, 60))
+    threads = [
+        Thread(target=pull, args=("onboarding", "ONB", numbers)),
+        Thread(target=pull, args=("billing", "BILL", numbers[::-1])),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert {ticket.key for batch in store.due("key-1") for ticket in batch} >= {one.key for one in namers}

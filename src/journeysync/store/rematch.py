@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, select, update
 
 from journeysync.model.ticket import TicketRef
 from journeysync.store import schema
-from journeysync.store.database import Database, id_batches
+from journeysync.store.database import Database, batches, by_connection, id_batches
 from journeysync.store.dialect import among
 
 MAX_DEPTH = 20
@@ -46,22 +46,24 @@ def below(db: Connection, refs: Iterable[TicketRef]) -> set[TicketRef]:
 
 def forget_matches(db: Connection, refs: Iterable[TicketRef]) -> None:
     """Make tickets due, whatever was matched stays until then."""
-    table = schema.matches
-    for connection, ids in id_batches(refs):
-        db.execute(
-            update(table)
-            .where(table.c.connection == connection, among(table.c.ticket_id, ids), table.c.mappings_key != "")
-            .values(mappings_key="")
-        )
+    _update_matches(db, refs, schema.matches.c.mappings_key != "", mappings_key="")
 
 
 def make_stale(db: Connection, refs: Iterable[TicketRef]) -> None:
     """Note that effective links are to be worked out again; until then the old ones are shown."""
+    _update_matches(db, refs, ~schema.matches.c.stale, stale=True)
+
+
+def _update_matches(db: Connection, refs: Iterable[TicketRef], where: ColumnElement[bool], **values: object) -> None:
+    """Change rows in one order: connections that are read side by side may reach the same tickets of a third."""
     table = schema.matches
-    for connection, ids in id_batches(refs):
-        db.execute(
-            update(table).where(table.c.connection == connection, among(table.c.ticket_id, ids)).values(stale=True)
-        )
+    locks = db.dialect.name == "postgresql"  # SQLite has one writer
+    for connection, ids in sorted((name, sorted(ids)) for name, ids in by_connection(refs).items()):
+        for batch in batches(ids):
+            those = (table.c.connection == connection, among(table.c.ticket_id, batch), where)
+            if locks:
+                db.execute(select(table.c.ticket_id).where(*those).order_by(table.c.ticket_id).with_for_update())
+            db.execute(update(table).where(*those).values(**values))
 
 
 def has_mentions(db: Connection) -> bool:

@@ -35,12 +35,12 @@ def make_tables(connection: Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-def upgrade_tables(connection: Connection) -> None:
-    """Bring the tables to the newest schema, inside the transaction of ``connection``."""
+def upgrade_tables(connection: Connection, to: str = "head") -> None:
+    """Bring the tables to the newest schema, or to an older one, inside the transaction of ``connection``."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent).replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    command.upgrade(config, to)
 
 
 @contextmanager
