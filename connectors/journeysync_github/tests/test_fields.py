@@ -1,6 +1,7 @@
 """Fields of projects and of an organisation's issues: found by name or id, written in few requests, given back."""
 
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -44,7 +45,16 @@ def test_what_is_no_id_of_githubs_is_none(text: str) -> None:
     assert wanted_of(text) is None
 
 
-def test_label_score_and_receipt_cost_the_promised_requests(world: GitHubWorld) -> None:
+@pytest.fixture
+def no_limits() -> Iterator[GitHubWorld]:
+    """A site without hourly limits: a thousand tickets with three values each take more than an hour's points."""
+    world = GitHubWorld(limits=GithubLimits.off())
+    yield world
+    world.stop()
+
+
+def test_label_score_and_receipt_cost_the_promised_requests(no_limits: GitHubWorld) -> None:
+    world = no_limits
     tickets = [world.create(f"Ticket {n}") for n in range(SAMPLE)]
     connector = connect(world, fields=(SCORE, WHY), options={"timeout_seconds": 60.0})
 

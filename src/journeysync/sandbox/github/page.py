@@ -57,8 +57,8 @@ class PageRoutes:
             f"{self._trail(issue)}<h1>{escape(issue.title)} #{issue.number}</h1>"
             f'<div class="two"><div><h2>Description</h2><div class="text">{markdown_html(issue.body)}</div>'
             f"{self._children(issue)}<h2>Comments</h2>"
-            f"{f'<ul class=log>{comments}</ul>' if comments else NONE}</div>"
-            f"<aside>{self._details(issue)}</aside></div>{hidden('comments in Markdown', marks)}"
+            f"{_list(comments)}</div>"
+            f"<aside>{self._details(issue)}</aside></div>{hidden('marks in the texts', marks)}"
         )
         return self._frame.page(f"{issue.title} · #{issue.number}", body)
 
@@ -118,6 +118,10 @@ class PageRoutes:
 
     def _ago(self, at: str) -> str:
         return f'<span title="{escape(at)}">{self._frame.ago(datetime.fromisoformat(at).timestamp())}</span>'
+
+
+def _list(comments: str) -> str:
+    return f'<ul class="log">{comments}</ul>' if comments else NONE
 
 
 def _issues(home: Repository) -> list[Issue]:
