@@ -141,6 +141,10 @@ class Checkup:
             owned = book.of(owner)
             for target in owned.targets:
                 yield _field(target)
+                if target.was:
+                    says = f"the field '{target.was}' in {target.shown} is called '{target.name}' now: it is followed"
+                    step = f"write the new name in placement.yaml, or its id, which stays: {target.node}"
+                    yield _finding("warning", "fields", says, next_step=step)
             for each in owned.missing:
                 yield _finding("error", "fields", each.why, place=f"field:{each.id}", next_step=each.next_step)
 

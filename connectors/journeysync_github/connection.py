@@ -65,6 +65,7 @@ class GitHubConnector:
             label_namespace=settings.label_namespace,
             comments=options.comments,
             fields=settings.fields,
+            remembered_fields=settings.state_folder and settings.state_folder / f"github-fields-{settings.name}.json",
             known_keys=settings.known_keys,
         )
         self._writer = Writer(

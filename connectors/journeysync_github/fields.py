@@ -2,15 +2,21 @@
 
 An id says where to look and what for: ``project:7/Score`` is the field Score of the owner's project 7,
 ``issue-field:Score`` one of the organisation's issue fields. In the place of the name the field's node id may stand,
-which a rename does not change. Whether a server or an owner has such fields is found out by asking.
+which a rename does not change. Of a name the node id is remembered, so that a field that is renamed later stays the
+same field to us. Whether a server or an owner has such fields is found out by asking.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
-from journeysync.errors import Forbidden, TicketRejected
+import msgspec
+
+from journeysync.errors import Forbidden, TicketRejected, Unavailable
+from journeysync.http import TRY_AGAIN
 from journeysync_github.client import GitHubClient
 from journeysync_github.documents import FieldsAsked, fields_document, values_document
 from journeysync_github.refusals import GraphQLError
@@ -18,6 +24,7 @@ from journeysync_github.translate import nodes_of
 
 Takes = Literal["number", "text", "select", "other"]
 _ID = re.compile(r"(?:project:(?P<project>\d+)/|issue-field:)(?P<name>.+)", re.DOTALL)
+_NO_SUCH = frozenset({"NOT_FOUND", "FORBIDDEN", "INSUFFICIENT_SCOPES"})
 _TAKES: Mapping[str, Takes] = {"NUMBER": "number", "TEXT": "text", "SINGLE_SELECT": "select"}
 _SCOPE_STEP = (
     "give the token the scope project: GitHub > Settings > Developer settings > Personal access tokens (fine-grained "
@@ -46,6 +53,7 @@ class Target:
         takes: Which values.
         options: Id of each choice by its name.
         writable: Whether the account may change its values, as far as GitHub says.
+        was: What placement calls it, where it has another name by now.
         shown: Where it is, for people: "project 7 (Roadmap)".
     """
 
@@ -57,6 +65,7 @@ class Target:
     options: Mapping[str, str] = field(default_factory=dict)
     writable: bool = True
     shown: str = ""
+    was: str = ""
 
     def option(self, name: str) -> str:
         """Return the id of a choice, by its name in any case; empty if there is none."""
@@ -89,10 +98,12 @@ class Owned:
 class FieldBook:
     """The fields of one connection, by owner; asked for at first need, once."""
 
-    def __init__(self, client: GitHubClient, ids: Sequence[str]) -> None:
+    def __init__(self, client: GitHubClient, ids: Sequence[str], remembered: Path | None = None) -> None:
         self.wanted = tuple(filter(None, map(wanted_of, ids)))
         self.strange = tuple(each for each in ids if wanted_of(each) is None)
         self._client = client
+        self._file = remembered
+        self._nodes = _read(remembered)  # node id of each field by owner and id, as once found by its name
         self._known: dict[str, Owned] = {}
 
     def __bool__(self) -> bool:
@@ -152,8 +163,35 @@ class FieldBook:
                     words = self._client.http.say(error.what)
                     return Owned(missing=tuple(_unasked(each, words) for each in self.wanted))
                 continue
-            found = data.get("repositoryOwner") or {}
-            return _owned(self.wanted, found, errors, owner=owner, absent=self._client.absent)
+            self._refuse_trouble(errors)
+            found, nodes = data.get("repositoryOwner") or {}, self._nodes.get(owner.casefold(), {})
+            owned = _owned(self.wanted, found, errors, owner=owner, absent=self._client.absent, nodes=nodes)
+            self._remember(owner, owned)
+            return owned
+
+    def _refuse_trouble(self, errors: Sequence[GraphQLError]) -> None:
+        """Raise where the server could not tell: that is no answer about what there is."""
+        for error in errors:
+            if error.type not in _NO_SUCH:
+                what = f"GitHub answered in part only: {self._client.http.say(error.message)}"
+                raise Unavailable(what, where=self._client.where, next_step=TRY_AGAIN)
+
+    def _remember(self, owner: str, owned: Owned) -> None:
+        nodes = self._nodes.get(owner.casefold(), {})
+        news = nodes | {target.id: target.node for target in owned.targets}
+        if news != nodes:
+            self._nodes[owner.casefold()] = news
+            if self._file is not None:
+                with suppress(OSError):  # then a rename is not followed, which doctor tells
+                    self._file.parent.mkdir(parents=True, exist_ok=True)
+                    self._file.write_bytes(msgspec.json.encode(self._nodes))
+
+
+def _read(file: Path | None) -> dict[str, dict[str, str]]:
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=dict[str, dict[str, str]]) if file else {}
+    except (OSError, msgspec.MsgspecError):
+        return {}
 
 
 def wanted_of(field_id: str) -> Wanted | None:
@@ -169,6 +207,7 @@ def _owned(
     *,
     owner: str,
     absent: frozenset[str],
+    nodes: Mapping[str, str],
 ) -> Owned:
     targets: list[Target] = []
     missing: list[Missing] = []
@@ -183,6 +222,7 @@ def _owned(
             continue
         rows = nodes_of(home.get("fields") if each.project else home.get("issueFields"))
         same = [row for row in rows if row.get("id") == each.name] or _named(rows, each.name)
+        same = same or [row for row in rows if row.get("id") == nodes.get(each.id)]
         where = f"project {each.project} ({home.get('title')})" if each.project else f"the issue fields of {owner}"
         if len(same) == 1:
             targets.append(_target(each, same[0], home, where))
@@ -209,6 +249,7 @@ def _target(wanted: Wanted, row: Mapping[str, Any], home: Mapping[str, Any], whe
         options={str(one.get("name")): str(one.get("id")) for one in options} if isinstance(options, list) else {},
         writable=home.get("viewerCanUpdate") is not False if wanted.project else True,
         shown=where,
+        was="" if wanted.name.casefold() in (str(row.get(key)).casefold() for key in ("id", "name")) else wanted.name,
     )
 
 

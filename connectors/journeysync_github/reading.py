@@ -6,6 +6,7 @@ address in lists; a row whose parent was not read yet waits until the end of the
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, get_args
 
 from journeysync.connector import Traffic
@@ -56,6 +57,7 @@ class Reader:
         label_namespace: str,
         comments: bool,
         fields: Sequence[str] = (),
+        remembered_fields: Path | None = None,
         known_keys: Callable[[Sequence[str]], Mapping[str, str]] = lambda _ids: {},
     ) -> None:
         self.client = client
@@ -63,7 +65,7 @@ class Reader:
         self.scope = scope
         self.repositories = Repositories(client, scope)
         self.comments = Comments(client, lens.workspace)
-        self.fields = FieldBook(client, fields)
+        self.fields = FieldBook(client, fields, remembered_fields)
         self._lists = Lists(client, scope)
         self._traffic = traffic
         self._overlap = timedelta(seconds=overlap_seconds)

@@ -2,14 +2,17 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from journeysync.errors import Unavailable
 from journeysync.model.change import Result, SetField
 from journeysync.sandbox import GithubLimits
 from journeysync.testing.contract_base import RECEIPT, add, fill, mark, on, put
 from journeysync_github.fields import wanted_of
+from journeysync_github.refusals import GraphQLError
 
 from .test_reading import Memory, connect, world
 from .world import OUTSIDE, PROJECTS, GitHubWorld
@@ -120,6 +123,37 @@ def test_a_field_named_by_its_id_is_found_after_a_rename(world: GitHubWorld) -> 
     fields = dict(Memory().pull(connector)[0].fields)
     assert fields == {by_id: 92}  # the old name is no field of these tickets any more
     assert put(connector, ticket, fill(SCORE, 1))[f"field:{SCORE}"].result is Result.FAILED
+
+
+def test_a_field_named_by_its_name_is_followed_through_a_rename(world: GitHubWorld, tmp_path: Path) -> None:
+    ticket, score = world.create(), world._field(SCORE)
+    put(connect(world, fields=(SCORE,), state_folder=tmp_path), ticket, fill(SCORE, 92))
+    score.name = "Journey score"
+    connector = connect(world, fields=(SCORE,), state_folder=tmp_path)
+    assert dict(Memory().pull(connector)[0].fields) == {SCORE: 92}
+    put(connector, ticket, fill(SCORE, 41))
+    assert list(rows(world, ticket)[0].values.values()) == [41]
+    found = [finding for finding in connector.check() if "called 'Journey score' now" in finding.says]
+    assert [(each.level, score.node_id in each.next_step) for each in found] == [("warning", True)]
+
+
+def test_a_server_that_cannot_tell_of_its_fields_is_no_server_without_fields(
+    world: GitHubWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world.create()
+    connector = connect(world, fields=(SCORE,))
+    real = connector._client.graphql
+
+    def in_part(document: str, variables: Any, **more: Any) -> Any:
+        data, errors, answer = real(document, variables, **more)
+        if "projectV2(" in document:
+            trouble = GraphQLError(("repositoryOwner", "p1"), "", "Something went wrong while executing your query")
+            return {"repositoryOwner": {**data["repositoryOwner"], "p1": None}}, (trouble,), answer
+        return data, errors, answer
+
+    monkeypatch.setattr(connector._client, "graphql", in_part)
+    with pytest.raises(Unavailable, match="in part only"):
+        list(connector.pull(None))
 
 
 @pytest.mark.parametrize(
