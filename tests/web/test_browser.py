@@ -61,6 +61,7 @@ def test_keys_alone_lead_over_the_map_into_the_panel_and_back(screen: Screen, ad
     page.wait_for_selector("#panel .ph .crumb")
     page.wait_for_function("document.activeElement.matches('#panel [data-focus]')")
     assert "step=" in page.url
+    assert page.inner_text("#announce").startswith("Details: ")
     assert page.locator("a.c[aria-current='true']").count() == 1
     page.keyboard.press("Escape")
     assert _focused(page) == below

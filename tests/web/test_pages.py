@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -152,3 +153,15 @@ def test_a_hostile_title_is_text_on_every_page(own_site: Site, client_of: Callab
         assert "<script>alert" not in html, path
         assert "\x1b" not in html, path
         assert "\u202e" not in html, path
+
+
+def test_every_apply_adds_a_point_to_the_trend(own_site: Site, client_of: Callable[[Site], TestClient]) -> None:
+    with own_site.open() as workspace:
+        (first,) = workspace.store.snapshots()
+        earlier = workspace.now() - timedelta(days=40)
+        workspace.store.save_snapshot("r-0", at=earlier, totals=dict(first.totals) | {"needs_with_work": 3})
+        assert first.run == workspace.store.runs()[0].id
+    html = client_of(own_site).get("/coverage").text
+    more = dict(first.totals)["needs_with_work"] - 3
+    assert f"+{more} in 30 days" in html
+    assert "Trend of needs with work over 2 runs" in html

@@ -6,6 +6,7 @@ How a change reaches its ticket, and what happens when that breaks, is in ``writ
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
+from journeysync.app.covering import coverage
 from journeysync.app.links import relink
 from journeysync.app.planning import Planner, first_write
 from journeysync.app.progress import Progress, silent
@@ -88,6 +89,9 @@ def apply(
         run.exit_code = result.exit_code
         if todo.tickets and not dry_run and not declined:
             workspace.remember_ids()
+        if level == "apply" and not dry_run and not declined:  # a sync does it when it is through
+            totals = coverage(workspace).totals.model_dump(mode="json")
+            workspace.store.save_snapshot(run.id, at=workspace.now(), totals=totals)
         return result
 
 

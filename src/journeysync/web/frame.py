@@ -153,6 +153,7 @@ def _frame(ask: Ask, page: Page | None) -> dict[str, Any]:
         "theme_words": THEMES,
         "here": str(ask.request.url.path) + (f"?{ask.request.url.query}" if ask.request.url.query else ""),
         "now": workspace.now(),
+        "today": workspace.today(),
         "local": lambda at, form="%-d %b %Y, %H:%M": at.astimezone(workspace.zone).strftime(form),
         "files_problem": ask.desk.held.problem,
         "tool": lambda connection: tool_of(workspace, connection),

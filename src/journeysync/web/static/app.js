@@ -83,7 +83,11 @@
     const head = panel && panel.querySelector("[data-focus]");
     mark();
     showCopies();
-    if (head) head.focus({ preventScroll: false });
+    if (head) {
+      head.focus({ preventScroll: false });
+      const said = document.getElementById("announce");
+      if (said) said.textContent = `Details: ${head.textContent}`;
+    }
     if (panel) panel.scrollTop = 0;
   });
 })();
