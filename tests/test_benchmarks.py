@@ -78,3 +78,14 @@ def test_the_other_benchmarks_run_and_print_their_tables() -> None:
 
 def test_a_name_that_is_no_benchmark_is_answered_with_those_there_are() -> None:
     assert "cold_pull" in benchmark("cold-pull", expect=2)
+
+
+def test_a_text_that_names_an_epic_of_another_tracker_is_linked_through_it_and_nothing_is_matched_twice() -> None:
+    printed = benchmark("across", "--tickets", "400")
+
+    without, named = (
+        numbers(row(printed, f"{texts} "))[3]
+        for texts in ("no text names another ticket", "texts name epics of the other tracker")
+    )
+    assert without == 190  # 200 stories of one tracker below 10 epics
+    assert named > without + 100
