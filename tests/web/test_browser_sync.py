@@ -11,12 +11,14 @@ import pytest
 from journeysync.config.serve import Roles, SignIn
 from journeysync.store import InboxRow
 from journeysync.web import make_app
-from journeysync.web.serving import LOOPBACK, listen, served_beside
+from journeysync.web.oidc import ByOidc
+from journeysync.web.serving import LOOPBACK, address_of, listen, served_beside
 from journeysync.web.sessions import Sessions
 from journeysync.web.signin import ByLink, ByProxy
 
 from .browser import Screen, audit, auditor, browser, open_screen, screen
 from .conftest import PILOT, Site, without_store
+from .provider import CLIENT, SECRET, provider_on_loopback
 
 __all__ = ["auditor", "browser", "screen"]  # fixtures
 
@@ -30,9 +32,13 @@ def site(solvane: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
     folder = tmp_path_factory.mktemp("sync") / "workspace"
     shutil.copytree(solvane.folder, folder)
     config = folder / "journeysync.yaml"
-    under = iter(("under: [ONB-134]", "under: [FLD-99]", "label: [nobody-has-this]"))
+    under = iter(("under: [ONB-134]", "under: [FLD-99]"))
     text = config.read_text(encoding="utf-8")
-    text = re.sub(r"write: apply(?=\n)", lambda _: f"write: apply\n    write_scope: {{{next(under)}}}", text)
+    text = re.sub(
+        r"write: apply(?=\n)",
+        lambda _: f"write: apply\n    write_scope: {{{next(under, 'label: [nobody-has-this]')}}}",
+        text,
+    )
     config.write_text(text, encoding="utf-8")  # few tickets: a browser takes long to look at hundreds
     return Site(folder, solvane.world)
 
@@ -126,6 +132,36 @@ def test_the_door_has_no_barrier_and_opens_with_the_link(auditor: Screen, browse
         assert "You have signed out." in page.inner_text("main")
         assert fresh.quiet()
         fresh.page.context.close()
+
+
+def test_a_browser_signs_in_at_another_site_and_follows_a_link_from_there(browser: Any, site: Site) -> None:
+    """What only a browser shows: a strict cookie is kept back on the way from another site, and all works even so."""
+    listener = listen(LOOPBACK, 0)
+    address = address_of(listener)
+    with provider_on_loopback() as provider:
+        elsewhere = provider.url = provider.url.replace(LOOPBACK, "localhost")  # another site than ours, to a browser
+        access = ByOidc(
+            SignIn(kind="oidc", issuer=elsewhere, client_id=CLIENT),
+            lambda: Roles(approver=("ann@solvane.example",)),
+            Sessions(hours=1, idle_minutes=10),
+            address=address,
+            secret=SECRET,
+            names={LOOPBACK},
+            cookie="journeysync-oidc",
+        )
+        with served_beside(make_app(site.open, access=lambda _held: access), listener):
+            fresh = open_screen(browser)
+            page = fresh.open(f"{address}/runs")
+            page.wait_for_url(f"{address}/runs")
+            assert "ann@solvane.example, approver" in page.inner_text(".bar")
+            (cookie,) = [each for each in page.context.cookies() if each["name"] == "journeysync-oidc"]
+            assert (cookie["httpOnly"], cookie["sameSite"]) == (True, "Strict")
+            assert fresh.errors == []
+            page.goto(f"{elsewhere}/keys")
+            page.evaluate("to => { location.href = to }", f"{address}/inbox?all=yes")
+            page.wait_for_url(f"{address}/inbox?all=yes")
+            page.wait_for_selector("h1:has-text('Inbox')")
+            page.context.close()
 
 
 def test_a_plan_is_approved_in_part_with_keys_alone_and_the_tracker_has_it(
