@@ -22,7 +22,7 @@ __all__ = ["world"]  # a fixture
 SCORE, WHY, SIZE = GitHubWorld.number_field, GitHubWorld.text_field, GitHubWorld.select_field
 PROMISED_REQUESTS = 25  # for 1,000 changed tickets
 LOOKED_UP_AND_MADE = 2  # for each label, however many tickets get it
-SAMPLE = 1_000 if os.environ.get("JOURNEYSYNC_SOAK") else 200
+SAMPLE = 1_000 if os.environ.get("JOURNEYSYNC_SOAK") else 100
 
 
 def rows(world: GitHubWorld, ticket: str) -> list[Any]:
