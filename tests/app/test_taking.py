@@ -282,3 +282,23 @@ def test_a_rebuild_of_a_connection_that_cannot_be_read_makes_nothing(bench: Any)
 
     with bench.open() as workspace, pytest.raises(Unavailable):
         rebuild_ledger(workspace)
+
+
+def test_after_a_rebuild_a_value_that_a_person_changed_is_no_reason_to_write_anything(bench: Any) -> None:
+    ticket = bench.tracker.create("Why me")
+    bench.sync()
+    bench.tracker.set_field(ticket, "score", 95)
+    before = content(bench, ticket)
+    lose_the_store(bench)
+    with bench.open() as workspace:
+        rebuild_ledger(workspace)
+
+    plan = bench.plan()
+    assert plan.tickets == ()
+    [drift] = [note.says for note in plan.notes if note.kind == "drift"]
+    assert drift == "field score shows 95.0, which we did not write: it is kept"
+    assert content(bench, ticket) == before
+
+    bench.tracker.set_field(ticket, "score", 87)  # ours again
+    bench.pull()
+    assert [note for note in bench.plan().notes if note.kind == "drift"] == []

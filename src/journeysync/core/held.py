@@ -3,6 +3,7 @@
 What neither names belongs to a person, even if it looks like ours.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +25,7 @@ class Held:
 
     def shows_ours(self, now: Value) -> bool:
         """Return whether a field still shows what we left there."""
-        if self.row is not None:
+        if self.row is not None and not is_name_only(self.row.seen):
             return same_value(now, self.row.seen)
         return short_hash(now) == self.digest
 
@@ -66,13 +67,19 @@ def held_slots(ticket: Ticket, ledger: Sequence[LedgerRow]) -> dict[Slot, Held]:
 
 def digest_of(slot: Slot, value: Value) -> str:
     """Return the 8 hex digits that stand for a slot's value in a receipt: of a text, what makes it worth writing."""
-    if slot in TEXTS and isinstance(value, str):
-        return value.removeprefix("#")  # all that a rebuilt row knows of a text
+    if is_name_only(value):
+        return str(value).removeprefix("#")
     if slot in TEXTS and isinstance(value, Mapping):
         return short_hash({name: inner for name, inner in value.items() if name not in PASSING})
     return short_hash(value)
 
 
+def is_name_only(value: Value) -> bool:
+    """Return whether a rebuilt row knows of what we sent only its name in the receipt: ``#`` and 8 hex digits."""
+    return isinstance(value, str) and _NAME_ONLY.fullmatch(value) is not None
+
+
+_NAME_ONLY = re.compile(r"#[0-9a-f]{8}")
 PASSING = frozenset({"written_on", "teams"})
 """Parts of a context that alone are no reason to write it anew; teams are taken along with time (``core.block``)."""
 

@@ -15,6 +15,7 @@ from journeysync.core.held import (
     digest_of,
     held_slots,
     is_empty,
+    is_name_only,
     is_shown,
     same_value,
     short_hash,
@@ -204,7 +205,8 @@ class _Reconciliation:
         elif not held.shows_ours(now) and self._is_ours_again(slot):
             self._set_value(slot, now, why=self._why_again(slot, f"a person left {_short(now)}"))
         elif not held.shows_ours(now):
-            left = f" where we left {_short(held.row.seen)}" if held.row is not None else ", which we did not write"
+            is_known = held.row is not None and not is_name_only(held.row.seen)
+            left = f" where we left {_short(held.row.seen)}" if held.row and is_known else ", which we did not write"
             self._drift(slot, f"{name} shows {_short(now)}{left}: it is kept")
         elif (held.row is None or not same_value(held.row.sent, value)) and self._policy(slot) != "once":
             self._set_value(slot, now)
