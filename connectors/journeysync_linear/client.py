@@ -1,6 +1,6 @@
 """The requests of one connection to Linear: one GraphQL address, pages by cursor, refusals in our errors."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
 from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
@@ -135,26 +135,34 @@ class LinearClient:
             raise with_next_step(limit)
         self.http.clock.sleep(seconds or otherwise)
 
-    def fitting(self, document: str, points: float, variables: Mapping[str, Any]) -> tuple[Mapping[str, Any], Answer]:
-        """Return (data, answer) of a query with pages of ``first`` rows; where Linear finds it too big, of fewer."""
+    def fitting(
+        self, document: str, points: float, variables: Mapping[str, Any], *, lists: Iterable[str]
+    ) -> tuple[Mapping[str, Any], Answer]:
+        """Return (data, answer) of a query with pages of ``first`` rows; where Linear finds it too big, of fewer.
+
+        Raises:
+            Unavailable: One of the ``lists`` is not in the answer: nothing read is never taken for an empty backlog.
+        """
         while True:
             first = self.rows(points)
             try:
-                return self.read(document, {"first": first, **variables})
+                data, answer = self.read(document, {"first": first, **variables})
             except TooBig:
                 if first <= _FEWEST_ROWS:
                     raise
                 self._page_size = max(_FEWEST_ROWS, first // 2)
+                continue
+            for name in lists:
+                if not isinstance(data.get(name), dict) or not isinstance(data[name].get("nodes"), list):
+                    raise Unavailable(f"Linear's answer holds no {name}", where=self.where, next_step=TRY_AGAIN)
+            return data, answer
 
     def page(
         self, document: str, name: str, points: float, variables: Mapping[str, Any]
     ) -> tuple[Mapping[str, Any], Answer]:
         """Return (connection, answer) of one page."""
-        data, answer = self.fitting(document, points, variables)
-        connection = data.get(name)
-        if not isinstance(connection, dict):
-            raise Unavailable(f"Linear's answer holds no {name}", where=self.where, next_step=TRY_AGAIN)
-        return connection, answer
+        data, answer = self.fitting(document, points, variables, lists=(name,))
+        return data[name], answer
 
     def pages(
         self, document: str, name: str, points: float, variables: Mapping[str, Any], *, after: str | None = None

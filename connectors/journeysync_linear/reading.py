@@ -80,7 +80,7 @@ class Reader:
     def everything(self) -> Iterator[Page]:
         """Yield all tickets in scope and, on the last page, the ancestors that are not."""
         given = self._given({})
-        data, answer = self.client.fitting(self._document(given, whole=True), FIRST_POINTS, given)
+        data, answer = self.client.fitting(self._document(given, whole=True), FIRST_POINTS, given, lists=given)
         pull = Pull(self, known=lambda _ids: {}, started=self._time_of(answer), is_whole=True)
         self.labels.read(data.get("issueLabels"))
         yield pull.page(**{name: nodes_of(data.get(name)) for name in given})
@@ -92,7 +92,7 @@ class Reader:
     def changed(self, since: Cursor, mark: Mark) -> Iterator[Page]:
         """Yield the tickets that changed since the mark, with ancestors that the store does not know."""
         given = self._given({"updatedAt": {"gte": stamp(mark.moment - self._overlap)}})
-        data, answer = self.client.fitting(self._document(given, whole=False), FIRST_POINTS, given)
+        data, answer = self.client.fitting(self._document(given, whole=False), FIRST_POINTS, given, lists=given)
         pull = Pull(self, known=since.known, started=self._time_of(answer))
         yield pull.page(**{name: nodes_of(data.get(name)) for name in given})
         yield from self._more(pull, data, given)
@@ -142,7 +142,7 @@ class Reader:
     def sweep(self) -> Iterator[IdPage]:
         """Yield id and change time of every ticket in scope; an id is there once."""
         seen: set[str] = set()
-        data, _answer = self.client.fitting(FIRST_IDS, ID_POINTS, {"issues": self.scope.issues})
+        data, _answer = self.client.fitting(FIRST_IDS, ID_POINTS, {"issues": self.scope.issues}, lists=("issues",))
         yield _ids(nodes_of(data.get("issues")), seen)
         for rows in self._rest(data, ID_ISSUES, ID_POINTS):
             yield _ids(rows, seen)
@@ -224,9 +224,9 @@ class Reader:
                 left = [each for each in part if each not in found]
                 if not left:
                     break
-                variables = {"first": size, name: together(given, {"id": {"in": left}})}
-                data, _answer = self.client.read(document, variables)
-                found.update(str(node.get("id")) for node in nodes_of(data.get(name)))
+                variables = {name: together(given, {"id": {"in": left}})}
+                connection, _answer = self.client.page(document, name, ID_POINTS, variables)
+                found.update(str(node.get("id")) for node in nodes_of(connection))
         return found
 
     def unreadable(self) -> str:

@@ -151,6 +151,17 @@ def test_a_part_that_failed_is_asked_for_again_and_never_taken_for_nothing(
         list(connector.pull(None))
 
 
+@pytest.mark.parametrize("data", [{}, {"issues": None}, {"issues": {"nodes": None}}])
+def test_an_answer_without_its_list_is_no_empty_backlog(
+    connector: Any, monkeypatch: pytest.MonkeyPatch, data: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(connector._client, "read", lambda *_: (data, None))
+    since = Cursor(Mark("2026-01-01T00:00:00+00:00").text())
+    for read in (connector.pull(None), connector.sweep(), connector.pull(since)):
+        with pytest.raises(Unavailable, match="holds no issues"):
+            list(read)
+
+
 def test_a_page_that_is_too_dear_for_the_server_is_asked_again_smaller() -> None:
     with start_linear(records=generate_linear(300), limits=LinearLimits(query=5_000)) as server:
         connector = connect(server)
