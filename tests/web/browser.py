@@ -1,24 +1,19 @@
 """A real browser for the tests of the page: Debian's Chromium, driven by Playwright; one for all tests.
 
-``screen`` opens a page as people do, under the page's own policy, and collects what must not happen: errors in the
-console and requests to anybody else. ``audit`` opens it so that axe-core can be put into it, which that policy forbids.
+The fixture ``screen`` opens a page as people do, under the page's own policy, and collects what must not happen:
+errors in the console and requests to anybody else. ``auditor`` opens it so that axe-core can be put into it, which
+that policy forbids.
 """
 
 import os
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
-
-from journeysync.web import make_app
-from journeysync.web.serving import LOOPBACK, listen, served_beside
-
-from .conftest import Site
+from journeysync.web.serving import LOOPBACK
 
 NO_BROWSER = "no browser to test the page with"
 FLAGS = [
@@ -56,33 +51,6 @@ class Screen:
         return True
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """One browser for all tests; skips with the cause where there is none."""
-    where = chromium()
-    if where is None:
-        pytest.skip(f"{NO_BROWSER}: chromium is not installed (apt-get install chromium)")
-    sync_api = pytest.importorskip("playwright.sync_api", reason=f"{NO_BROWSER}: playwright is not installed")
-    with sync_api.sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=where, headless=True, args=FLAGS)
-        yield found
-        found.close()
-
-
-@pytest.fixture(scope="session")
-def address(solvane: Site) -> Iterator[str]:
-    """The common site, served: to look only."""
-    with served_beside(make_app(solvane.open), listen(LOOPBACK, 0)) as where:
-        yield where
-
-
-@pytest.fixture
-def own_address(own_site: Site) -> Iterator[str]:
-    """A site of one's own, served: it may be changed."""
-    with served_beside(make_app(own_site.open), listen(LOOPBACK, 0)) as where:
-        yield where
-
-
 def open_screen(browser: Any, **how: Any) -> Screen:
     """Return a screen of its own, without cookies; close it with ``screen.page.context.close()``."""
     context = browser.new_context(**({"viewport": SIZE} | how))
@@ -98,22 +66,6 @@ def _note_foreign(screen: Screen, url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme in ("http", "https") and parts.hostname != LOOPBACK:
         screen.foreign.append(url)
-
-
-@pytest.fixture
-def screen(browser: Any) -> Iterator[Screen]:
-    """A page under its own policy."""
-    found = open_screen(browser)
-    yield found
-    found.page.context.close()
-
-
-@pytest.fixture(scope="session")
-def auditor(browser: Any) -> Iterator[Screen]:
-    """A page in which axe-core can be run; the same one for all audits."""
-    found = open_screen(browser, bypass_csp=True)
-    yield found
-    found.page.context.close()
 
 
 def audit(auditor: Screen, address: str, *parts: str) -> list[tuple[str, str, str]]:

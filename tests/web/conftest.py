@@ -5,6 +5,7 @@ import shutil
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from starlette.applications import Starlette
@@ -13,6 +14,9 @@ from journeysync.app.workspace import Workspace
 from journeysync.cli.demo_stages import ALLOWED
 from journeysync.cli.demo_world import World
 from journeysync.web import make_app
+from journeysync.web.serving import LOOPBACK, listen, served_beside
+
+from .browser import FLAGS, NO_BROWSER, Screen, chromium, open_screen
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it will want another http library one day
@@ -92,3 +96,46 @@ def without_store(site: Site) -> Site:
     for file in (site.folder / ".journeysync").glob("state.db*"):
         os.remove(file)
     return site
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One browser for all tests; skips with the cause where there is none."""
+    where = chromium()
+    if where is None:
+        pytest.skip(f"{NO_BROWSER}: chromium is not installed (apt-get install chromium)")
+    sync_api = pytest.importorskip("playwright.sync_api", reason=f"{NO_BROWSER}: playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        found = playwright.chromium.launch(executable_path=where, headless=True, args=FLAGS)
+        yield found
+        found.close()
+
+
+@pytest.fixture(scope="session")
+def address(solvane: Site) -> Iterator[str]:
+    """The common site, served: to look only."""
+    with served_beside(make_app(solvane.open), listen(LOOPBACK, 0)) as where:
+        yield where
+
+
+@pytest.fixture
+def own_address(own_site: Site) -> Iterator[str]:
+    """A site of one's own, served: it may be changed."""
+    with served_beside(make_app(own_site.open), listen(LOOPBACK, 0)) as where:
+        yield where
+
+
+@pytest.fixture
+def screen(browser: Any) -> Iterator[Screen]:
+    """A page under its own policy."""
+    found = open_screen(browser)
+    yield found
+    found.page.context.close()
+
+
+@pytest.fixture(scope="session")
+def auditor(browser: Any) -> Iterator[Screen]:
+    """A page in which axe-core can be run; the same one for all audits."""
+    found = open_screen(browser, bypass_csp=True)
+    yield found
+    found.page.context.close()

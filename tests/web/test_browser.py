@@ -5,10 +5,8 @@ from typing import Any
 
 import pytest
 
-from .browser import Screen, address, audit, auditor, browser, open_screen, own_address, screen
+from .browser import Screen, audit, open_screen
 from .conftest import Site
-
-__all__ = ["address", "auditor", "browser", "own_address", "screen"]  # fixtures
 
 GAP = "/coverage?journey=pay-bill&step=ask-for-time"
 PATHS = {

@@ -16,14 +16,13 @@ from journeysync.web.serving import LOOPBACK, address_of, listen, served_beside
 from journeysync.web.sessions import Sessions
 from journeysync.web.signin import ByLink, ByProxy
 
-from .browser import Screen, audit, auditor, browser, open_screen, screen
+from .browser import Screen, audit, open_screen
 from .conftest import PILOT, Site, without_store
 from .provider import CLIENT, SECRET, provider_on_loopback
 
-__all__ = ["auditor", "browser", "screen"]  # fixtures
-
 PATHS = ("/plan", "/runs", "RUN", "/inbox", "/settings")
 MOST_TABS = 120
+NOBODYS = "label: [nobody-has-this]"
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +33,7 @@ def site(solvane: Site, tmp_path_factory: pytest.TempPathFactory) -> Site:
     config = folder / "journeysync.yaml"
     under = iter(("under: [ONB-134]", "under: [FLD-99]"))
     text = config.read_text(encoding="utf-8")
-    text = re.sub(
-        r"write: apply(?=\n)",
-        lambda _: f"write: apply\n    write_scope: {{{next(under, 'label: [nobody-has-this]')}}}",
-        text,
-    )
+    text = re.sub(r"write: apply(?=\n)", lambda _: f"write: apply\n    write_scope: {{{next(under, NOBODYS)}}}", text)
     config.write_text(text, encoding="utf-8")  # few tickets: a browser takes long to look at hundreds
     return Site(folder, solvane.world)
 
