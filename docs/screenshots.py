@@ -28,7 +28,8 @@ from journeysync.web.serving import LOOPBACK, listen, served_beside
 IMAGES = Path(__file__).parent / "images"
 COLUMNS = 140
 WINDOW = "920,{height}"
-HEIGHTS = {"ticket-before.png": 640, "ticket-after.png": 840}
+HEIGHTS = {"ticket-before.png": 640, "ticket-after.png": 1000, "ticket-github.png": 660}
+COMMENTED = "solvane/care#37"  # an issue whose context is a comment of ours
 THEME = TerminalTheme(
     (22, 27, 34),
     (201, 209, 217),
@@ -77,6 +78,7 @@ def main(arguments: list[str]) -> int:
         take(browser, page, IMAGES / "ticket-before.png")
         workspace.apply(allow=ALLOWED)
         take(browser, page, IMAGES / "ticket-after.png")
+        take(browser, workspace.store.find(COMMENTED)[0].url, IMAGES / "ticket-github.png")
     terminal(["demo", "--once", "--yes"], IMAGES / "demo.svg", until="Done")
     return 0
 

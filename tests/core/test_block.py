@@ -153,3 +153,8 @@ def test_our_own_write_is_nobody_at_work() -> None:
     assert not is_at_work(ticket, (), NOW + AT_WORK)
     assert not is_at_work(ticket, [a_ledger_row("block", at=NOW)], soon)
     assert is_at_work(ticket, [a_ledger_row("block", at=NOW - timedelta(minutes=1))], soon)
+
+
+def test_of_several_steps_that_one_is_told_which_the_opportunity_serves() -> None:
+    told = context(a_ticket(), "pay-bill.pay-it", "pay-bill.see-why", "OPP-3")
+    assert (told.path, told.more) == (("Pay bill", "See why"), 1)

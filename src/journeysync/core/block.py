@@ -53,9 +53,9 @@ def context_of(
         teams_at: Who else works where.
         today: The date that the text carries.
     """
-    primary = primary_link(links)
     opportunities = _opportunities(links, shown, repository)
     opportunity = opportunities[0] if opportunities else None
+    primary = _told(links, opportunity)
     step, journey = _place(primary, opportunity, repository)
     values = _values_of(opportunity, shown) if opportunity else {}
     others = teams_at(primary.target.id) - {team}
@@ -116,6 +116,12 @@ def _opportunities(links: Sequence[Link], shown: ShownScore | None, repository: 
     return sorted(
         open_ones.values(), key=lambda o: (because.index(o.id) if o.id in because else len(because), not o.counts)
     )
+
+
+def _told(links: Sequence[Link], opportunity: Opportunity | None) -> Link:
+    """Return the link that the text tells of: of several steps one that the opportunity serves, so that both fit."""
+    served = [link for link in links if opportunity is not None and link.target.id in opportunity.for_]
+    return primary_link(served or links)
 
 
 def _place(

@@ -18,7 +18,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _MOST_NAME = 160
 _MOST_SAYS = 280
 _MOST_TEAMS = 4
-_MOST_PERSONAS = 3
+_MOST_PERSONAS = 2
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp", "Co", "Cn"})
 _JOINERS = "\u200c\u200d"  # parts of words and emoji
 # A link to an issue of a tracker would refer to it, and tell its people so.

@@ -50,7 +50,7 @@ class PageRoutes:
         body = (
             f"{self._trail(issue)}<h1>{escape(summary)}</h1>"
             f'<div class="two"><div><h2>Description</h2><div class="text">{rich_text(issue.value("description"))}</div>'
-            f"{self._children(issue)}{_web_links(issue)}{self._history(issue)}</div>"
+            f"{self._children(issue)}{_web_links(issue)}{_comments(issue)}{self._history(issue)}</div>"
             f"<aside>{self._details(issue)}</aside></div>"
             f"{hidden('issue properties', properties)}"
         )
@@ -152,6 +152,19 @@ class PageRoutes:
     def _when(self, issue: Issue) -> str:
         exact = escape(str(issue.value("updated") or ""))
         return f'<span title="{exact}">{self._frame.ago(issue.facts.updated / 1_000)}</span>'
+
+
+def _comments(issue: Issue) -> str:
+    page = issue.value("comment")
+    comments = page.get("comments") if isinstance(page, dict) else None
+    items = []
+    for comment in comments or ():
+        author = comment.get("author") or {}
+        who = escape(str(author.get("displayName") or author.get("name") or "Somebody"))
+        items.append(
+            f'<li><div class="grow"><b>{who}</b><div class="text">{rich_text(comment.get("body"))}</div></div></li>'
+        )
+    return f'<h2>Comments</h2><ul class="list">{"".join(items)}</ul>' if items else ""
 
 
 def _web_links(issue: Issue) -> str:

@@ -100,6 +100,9 @@ _LEAVES: Mapping[str, Callable[[Node], str]] = {
 _FENCE = re.compile(r"\{(code|noformat)(?::[^}\n]{0,200})?\}")
 _ITEM = re.compile(r"\s{0,8}([*#-]{1,6})\s+(.*)")
 _HEADING = re.compile(r"\s*h([1-6])\.\s+(.*)")
+_TITLED = re.compile(r"\{panel:title=([^|}\n]{1,200})[^}\n]{0,200}\}")
+_ESCAPE = re.compile(r"\\(?=&|[^\w\s])")
+_ENTITY = re.compile(r"&amp;(#\d{1,5};)")
 _DROPPED = re.compile(r"\{(?:color|panel|quote|anchor)(?::[^}\n]{0,200})?\}")
 _INLINE = re.compile(
     r"\{\{(?P<mono>[^}\n]{1,500})\}\}"
@@ -134,7 +137,8 @@ def _wiki_blocks(text: str) -> str:
     html: list[str] = []
     kept: list[str] = []
     kind = ""
-    for line in (*_DROPPED.sub("", text).split("\n"), ""):
+    titled = _TITLED.sub(r"\n*\1*\n", text)
+    for line in (*_DROPPED.sub("", titled).split("\n"), ""):
         here = _kind(line)
         if here != kind and kept:
             html.append(_BLOCKS[kind](kept))
@@ -146,7 +150,7 @@ def _wiki_blocks(text: str) -> str:
             html.append("<hr>")
         elif here:
             kept.append(line)
-    return "".join(html)
+    return _ENTITY.sub(r"&\1", _ESCAPE.sub("", "".join(html)))
 
 
 def _kind(line: str) -> str:
