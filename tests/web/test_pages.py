@@ -8,6 +8,9 @@ from html import unescape
 import pytest
 from starlette.testclient import TestClient
 
+from journeysync.app.covering import KeptCoverage
+from journeysync.model.coverage import EVERYTHING, Selection
+
 from .conftest import Site, without_store
 
 GAP = "/coverage?journey=pay-bill&step=ask-for-time"
@@ -165,3 +168,12 @@ def test_every_apply_adds_a_point_to_the_trend(own_site: Site, client_of: Callab
     more = dict(first.totals)["needs_with_work"] - 3
     assert f"+{more} in 30 days" in html
     assert "Trend of needs with work over 2 runs" in html
+
+
+@pytest.mark.parametrize("selection", [EVERYTHING, Selection(team="billing", state="open"), Selection(kind="bug")])
+def test_the_order_that_is_kept_is_that_of_the_store(solvane: Site, selection: Selection) -> None:
+    with solvane.open() as workspace:
+        count, refs = workspace.store.find_tickets(selection, limit=None)
+        listed = KeptCoverage().listed(workspace, selection)
+    assert listed == tuple(str(ref) for ref in refs)
+    assert count == len(listed) > 20

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _HELD = 250_000
 """Tickets up to which all stay in memory between two questions, about 300 bytes each; more are read anew."""
 _MOST_CANDIDATES = 5_000
+_LISTS = 8
 _KEPT = 24
 """Selections whose figures are kept."""
 
@@ -107,6 +108,7 @@ class KeptCoverage:
         self._kept: OrderedDict[Selection, Coverage] = OrderedDict()
         self._candidates: Pool | None = None
         self._words: dict[str, tuple[str, ...]] = {}
+        self._lists: dict[Selection, tuple[str, ...]] = {}
 
     def of(self, workspace: "Workspace", selection: Selection = EVERYTHING) -> Coverage:
         """Return the figures of a selection as of now, with all links up to date."""
@@ -123,6 +125,24 @@ class KeptCoverage:
         with self._lock:
             self._bring_up_to_date(workspace, ages(workspace))
             return self._words
+
+    def listed(self, workspace: "Workspace", selection: Selection) -> tuple[str, ...] | None:
+        """Return all tickets of a selection by name, in the order of the backlog (``Store.find_tickets``).
+
+        None where so many are not kept in memory: the store has to be asked then.
+        """
+        wanted = Selection(**selection.model_dump(include={"team", "connections", "kind", "state"}))
+        with self._lock:
+            self._bring_up_to_date(workspace, ages(workspace))
+            if self._tickets is None:
+                return None
+            if wanted not in self._lists:
+                kept = [ticket for ticket in self._tickets if ticket.is_selected(wanted)]
+                kept.sort(key=lambda ticket: (bool(ticket.ties) or ticket.enabling, not ticket.state.is_open))
+                while len(self._lists) >= _LISTS:
+                    del self._lists[next(iter(self._lists))]
+                self._lists[wanted] = tuple(ticket.name for ticket in kept)
+            return self._lists[wanted]
 
     def candidates(self, workspace: "Workspace") -> Pool:
         """Return the open tickets without a step that are no enabling work: what a gap may be closed with."""
@@ -144,6 +164,7 @@ class KeptCoverage:
         self._kept.clear()
         self._candidates = None
         self._words = workspace.store.fact_words()
+        self._lists.clear()
         few = workspace.store.count() <= _HELD
         self._tickets = list(counted_tickets(workspace)) if few else None
         self._key = key

@@ -40,6 +40,15 @@ class CountedTicket:
         """Return the connection that it is of."""
         return self.name.partition("/")[0]
 
+    def is_selected(self, wanted: Selection) -> bool:
+        """Return whether a selection leaves it: by team, connection, kind and state."""
+        return (
+            (not wanted.team or self.team == wanted.team)
+            and (not wanted.connections or self.connection in wanted.connections)
+            and (not wanted.kind or self.kind == wanted.kind)
+            and (not wanted.state or self.state == wanted.state or (wanted.state == "open" and self.state.is_open))
+        )
+
 
 @dataclass
 class Cell:
@@ -85,14 +94,13 @@ class Count:
         self._ranks: dict[str, int] = {}  # worked out once: a sort by name for each cell would cost more than counting
         self._period_start = period_start
         self._selection = selection
-        self._connections = frozenset(selection.connections)
         self._origins = frozenset(settings.counts.origins)
         self._has_steps = {o.id: any(steps_for(o, repository)) for o in repository.opportunities}
         self._founded = _founded(repository)
 
     def add(self, ticket: CountedTicket) -> None:
         """Count one ticket, if it is work and selected."""
-        if not (self._is_selected(ticket) and self._is_work(ticket)):
+        if not (ticket.is_selected(self._selection) and self._is_work(ticket)):
             return
         self._list("tickets", ticket)
         self.unestimated += ticket.estimate is None
@@ -131,15 +139,6 @@ class Count:
     def _list(self, name: str, ticket: CountedTicket) -> None:
         self.lists[name].append(ticket.name)
         self.estimates[name] += ticket.estimate or 0
-
-    def _is_selected(self, ticket: CountedTicket) -> bool:
-        wanted = self._selection
-        return (
-            (not wanted.team or ticket.team == wanted.team)
-            and (not self._connections or ticket.connection in self._connections)
-            and (not wanted.kind or ticket.kind == wanted.kind)
-            and (not wanted.state or ticket.state == wanted.state or (wanted.state == "open" and ticket.state.is_open))
-        )
 
     def _is_work(self, ticket: CountedTicket) -> bool:
         if ticket.is_container:

@@ -88,7 +88,7 @@ class Facts(Database):
         text: str = "",
         updated_before: datetime | None = None,
         offset: int = 0,
-        limit: int = 50,
+        limit: int | None = 50,
     ) -> tuple[int, tuple[TicketRef, ...]]:
         """Return how many tickets fit, and one page of them.
 
@@ -100,7 +100,7 @@ class Facts(Database):
             targets: Linked to any of these.
             text: What key or title contain, without case.
             updated_before: Not changed in the tracker since.
-            offset, limit: Which page.
+            offset, limit: Which page; no limit = all that follow.
         """
         where = [_counted, *_conditions(selection)]
         if only is not None:

@@ -6,7 +6,8 @@ from typing import Any
 from starlette.responses import Response
 from starlette.routing import Route
 
-from journeysync.app.backlog import BacklogRow, backlog
+from journeysync.app.backlog import BacklogPage, BacklogRow, backlog, rows_of
+from journeysync.app.covering import ref_of
 from journeysync.core.figures import figures
 from journeysync.model.coverage import Coverage, Selection
 from journeysync.web.access import Refused, Role
@@ -33,7 +34,7 @@ def show(ask: Ask) -> Response:
     """Show one page of the tickets that the address asks for."""
     selection = selection_of(ask)
     title, how = wanted(ask, selection)
-    found = backlog(ask.workspace, selection, **how, offset=(_page(ask) - 1) * ROWS, limit=ROWS)
+    found = _found(ask, selection, how)
     text = ask.query("text")
     asked = {name: ask.query(name) for name in ("show", "saved", "step", "opportunity", "target", "text")}
     query = {name: value for name, value in asked.items() if value} | query_of(selection)
@@ -60,6 +61,19 @@ def show(ask: Ask) -> Response:
         link_to=lambda **more: address("/backlog", query | more),
         teams={team.id: team.name for team in ask.workspace.settings.vocabulary.teams},
     )  # fmt: skip
+
+
+def _found(ask: Ask, selection: Selection, how: dict[str, Any]) -> BacklogPage:
+    """Return the page of the list: from the order that is kept, where nothing is searched for."""
+    start = (_page(ask) - 1) * ROWS
+    listed = None if how["saved"] or how["text"] else ask.desk.kept.listed(ask.workspace, selection)
+    if listed is None:
+        return backlog(ask.workspace, selection, **how, offset=start, limit=ROWS)
+    if (names := how["names"]) is not None:
+        only = frozenset(names)
+        listed = tuple(name for name in listed if name in only)
+    rows = rows_of(ask.workspace, [ref_of(name) for name in listed[start : start + ROWS]])
+    return BacklogPage(count=len(listed), rows=rows)
 
 
 def wanted(ask: Ask, selection: Selection) -> tuple[str, dict[str, Any]]:
