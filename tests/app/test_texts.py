@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from journeysync.app.deciding import make_decision, remember
 from journeysync.app.proving import held_now, prove_nothing_left
 from journeysync.app.rebuilding import rebuild_ledger
 from journeysync.app.taking import take_everything_out, undo
 from journeysync.errors import UnsafePlan
+from journeysync.model.ticket import TicketRef
 from journeysync.richtext import words
 from journeysync.testing import FakeTracker
 
@@ -93,6 +95,56 @@ def test_a_block_that_a_person_took_out_means_no_block_here_and_not_no_link(benc
         bench.sync()
     assert bench.tracker.body(ticket) == "Mine alone."
     assert "journey.pay-bill" in bench.tracker.labels(ticket)
+
+
+def test_a_second_copy_is_told_and_left_alone(bench: Any) -> None:
+    ticket = placed(bench, "block")
+    bench.sync()
+    doubled = f"{bench.tracker.body(ticket)}\n\n{bench.tracker.body(ticket)}"
+    bench.tracker.edit_body(ticket, doubled)
+    bench.tracker.pass_time(HOUR)
+    bench.replace("journeys/pay-bill.yaml", "See why it changed", "See what changed")
+    bench.sync()
+    assert bench.tracker.body(ticket).count("See what changed") == 1
+    assert bench.tracker.body(ticket).count("See why it changed") == 1
+    bench.pull()
+    plan = bench.plan()
+    assert plan.tickets == ()
+    assert any("stands there 2 times" in note.says for note in plan.notes)
+
+
+@pytest.mark.parametrize("place", ["comment", "block"])
+def test_a_text_that_a_person_changed_stays_also_when_it_is_no_longer_wanted(bench: Any, place: str) -> None:
+    ticket = placed(bench, place)
+    bench.sync()
+    bench.tracker.change_our_words(ticket, place, "Priority 87", "Priority 1, I say")
+    bench.tracker.pass_time(HOUR)
+    bench.write("mappings/rules.yaml", "rules: []\n")
+    for _ in range(2):
+        bench.sync()
+    assert "I say" in ours(bench, ticket, place)
+    bench.pull()
+    assert bench.plan().tickets == ()
+
+
+@pytest.mark.parametrize("place", ["comment", "block"])
+def test_a_person_can_have_ours_back(bench: Any, place: str) -> None:
+    ticket = placed(bench, place)
+    bench.sync()
+    bench.tracker.change_our_words(ticket, place, "Priority 87", "Priority 1, I say")
+    bench.tracker.pass_time(HOUR)
+    bench.replace("journeys/pay-bill.yaml", "See why it changed", "See what changed")
+    bench.sync()
+    bench.sync()
+    with bench.open() as workspace:
+        [row] = [row for row in workspace.store.inbox() if row.kind == "drift"]
+        assert row.slot == place
+        ref = TicketRef(connection="billing", id=ticket)
+        remember(workspace, [make_decision(workspace, "take-ours", place, ticket=ref)])
+    bench.tracker.pass_time(HOUR)
+    bench.sync()
+    assert "I say" not in ours(bench, ticket, place)
+    assert "Priority 87" in ours(bench, ticket, place)
 
 
 def test_a_description_is_left_alone_while_somebody_works_on_the_ticket(bench: Any) -> None:

@@ -243,6 +243,9 @@ class _Reconciliation:
     def _text(self, slot: Slot, held: Held | None) -> None:
         """Compare content with what we sent; that a person changed the words is known where the read looked at them."""
         shown = self.ticket.text(slot)
+        if shown is not None and shown.others:
+            says = f"our {slot} stands there {shown.others + 1} times: the first is kept, the others are left alone"
+            self.notes.append(Note(kind="foreign", ticket=self.ticket.ref, key=self.ticket.key, slot=slot, says=says))
         if slot not in self.wanted:
             if held is not None:
                 self._unwanted_text(slot, held)
@@ -280,7 +283,7 @@ class _Reconciliation:
 
     def _unwanted_text(self, slot: Slot, held: Held) -> None:
         shown = self.ticket.text(slot)
-        state = shown.state if shown is not None else "ours"
+        state = shown.state if shown is not None else "changed" if _is_drift(held) else "ours"
         if state == "none":
             self._release(held)
             return
