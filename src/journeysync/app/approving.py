@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FRESH = timedelta(minutes=5)
 """A plan leans on the time (what rests, what may be tried again), so one this old is made anew."""
-_KEPT = 8
+_KEPT = 2  # a plan of a big backlog is big: this one, and the one before for whoever looks at it still
 _OTHER = {"first-run": "first write", "ids-lost": "journey repository"}
 
 

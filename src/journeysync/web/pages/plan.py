@@ -119,7 +119,8 @@ def apply_approved(
 ) -> ApplyResult:
     """Plan anew and write what was approved and still holds."""
     workspace.links(progress=progress)
-    return workspace.apply(*names, printed=changes, allow=allow, by=by, progress=progress)
+    result = workspace.apply(*names, printed=changes, allow=allow, by=by, progress=progress)
+    return result.model_copy(update={"plan": None})  # it is kept for a while, and its plan may be big
 
 
 def again(ask: Ask) -> Response:
