@@ -22,7 +22,7 @@ from journeysync.store import Store
 from journeysync.web import make_app
 from journeysync.web.serving import LOOPBACK, listen, served_beside
 
-TIMES = 60
+TIMES = 40
 PATHS = {
     "coverage": "/coverage",
     "coverage, a step": "/coverage?journey=pay-bill&step=see-why",

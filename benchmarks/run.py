@@ -21,7 +21,7 @@ NAMES = {  # name -> tickets unless said otherwise
     "matching": 100_000,
     "across": 100_000,
     "memory": 100_000,
-    "page": 100_000,
+    "page": 5_000,
 }
 
 
