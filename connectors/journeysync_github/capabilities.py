@@ -4,7 +4,7 @@ Which fields an issue has is said by the issue itself (`fields`): where the owne
 """
 
 from journeysync.model.change import SlotKind
-from journeysync.model.tracker import Capabilities, SlotCapability
+from journeysync.model.tracker import Capabilities, SlotCapability, WriteCosts
 
 _COMMENT_LIMIT = 65_536
 _NO_COMMENTS = "comments are switched off for this connection (option comments)"
@@ -27,5 +27,6 @@ def capabilities_of(*, comments: bool) -> Capabilities:
         slots=(*_SLOTS, ("comment", held), ("property", held)),
         quiet="no",
         label_definitions=True,
+        costs=WriteCosts(edit=100, text=100, receipt=10_000),  # by hundreds; the receipt rides in the comment
         copies_receipts=False,  # only we write comments in our name, and only a transfer takes one to another issue
     )

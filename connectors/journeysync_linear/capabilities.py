@@ -1,7 +1,7 @@
 """What a Linear connection can hold. Link and receipt share one attachment, which comes with every read."""
 
 from journeysync.model.change import SlotKind
-from journeysync.model.tracker import Blocked, Capabilities, SlotCapability
+from journeysync.model.tracker import Blocked, Capabilities, SlotCapability, WriteCosts
 from journeysync_linear.translate import INITIATIVE, PROJECT
 
 # They carry no attachment of an app, so nothing that we write there could be told from a person's own.
@@ -20,8 +20,11 @@ _SLOTS: tuple[tuple[SlotKind, SlotCapability], ...] = (
     ("priority", SlotCapability(can=True, readback="list")),
 )
 
+# A hundred tickets share a document; link and receipt are one attachment, counted with the receipt.
+_COSTS = WriteCosts(read=250, edit=100, link=10_000, receipt=100)
+
 
 def linear_capabilities() -> Capabilities:
     """Return what a connection can hold."""
     blocked = Blocked(place="*", kinds=(PROJECT, INITIATIVE), why_not=_CONTAINERS)
-    return Capabilities(slots=_SLOTS, quiet="no", blocked=(blocked,), label_definitions=True)
+    return Capabilities(slots=_SLOTS, quiet="no", blocked=(blocked,), label_definitions=True, costs=_COSTS)

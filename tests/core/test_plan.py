@@ -6,7 +6,6 @@ import pytest
 
 from journeysync.core.plan import (
     BrakeLimits,
-    WriteCosts,
     make_plan,
     plan_ticket,
     printed_changes,
@@ -20,6 +19,7 @@ from journeysync.model.placement import SlotPolicy
 from journeysync.model.plan import Note, Plan, PlannedTicket
 from journeysync.model.receipt import Receipt
 from journeysync.model.ticket import Ticket, TicketRef
+from journeysync.model.tracker import WriteCosts
 
 NOW = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 REF = TicketRef(connection="billing", id="10241")
@@ -392,6 +392,15 @@ def test_requests_are_estimated_by_what_a_request_can_serve() -> None:
 
     assert requests_estimate(tickets) == 2 + 101 + 100 + 101
     assert requests_estimate(tickets, WriteCosts(same_edit=1_000, receipt=50)) == 2 + (2 + 1) + 100 + 3
+
+
+def test_the_estimate_rests_on_what_each_tracker_says_also_for_a_part_of_the_plan() -> None:
+    tickets = many(120, ADD)
+    one_by_one, by_hundreds = a_plan(*tickets), a_plan(*tickets, costs={"billing": WriteCosts(edit=100)})
+
+    assert (one_by_one.summary.requests_estimate, by_hundreds.summary.requests_estimate) == (2 + 120, 2 + 2)
+    part = restrict(by_hundreds, printed_changes(a_plan(*tickets[:10])))
+    assert part.summary.requests_estimate == 1 + 1
 
 
 # --- a plan file ---

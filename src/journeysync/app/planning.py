@@ -97,6 +97,7 @@ class Planner:
             repository_version=workspace.repository.version,
             reads=tuple((name, workspace.read_at(name)) for name in in_scope),
             quiet={config.name: quiet_of(workspace, config) for config in configs if config.name in in_scope},
+            costs={c.name: workspace.connector(c).capabilities.costs for c in configs if c.name in in_scope},
         )
 
     def _waiting_for_another_try(self, connection: str) -> set[str]:

@@ -3,23 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from journeysync.model.base import Model, value_hash
+from journeysync.model.base import value_hash
 from journeysync.model.change import COMMENT, TEXTS, slot_kind
 from journeysync.model.plan import PlannedTicket
+from journeysync.model.tracker import WriteCosts
 
 REQUESTS_OF_A_BLOCK = 3  # it is read right before and right after its write
-
-
-class WriteCosts(Model):
-    """How many tickets one request can serve; the defaults are those of a tracker without bulk forms."""
-
-    read: int = 100  # the fresh look before writing
-    edit: int = 1  # labels and fields together
-    same_edit: int = 0  # the very same labels and fields on many tickets; 0 = there is no bulk form
-    same_edit_requests: int = 2  # what a bulk form costs: the request and one look at its progress
-    link: int = 1
-    text: int = 1  # a comment or a description; read and written one by one
-    receipt: int = 1
 
 
 def requests_estimate(tickets: Iterable[PlannedTicket], costs: WriteCosts = WriteCosts()) -> int:  # noqa: B008  # frozen

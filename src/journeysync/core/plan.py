@@ -10,18 +10,18 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from journeysync.core.brakes import BrakeLimits, brakes_of, ids_lost_brake
-from journeysync.core.estimate import WriteCosts, requests_estimate
+from journeysync.core.estimate import requests_estimate
 from journeysync.core.order import natural
 from journeysync.core.reconcile import GIVES_BACK, plan_ticket
 from journeysync.core.restrict import PrintedChange, printed_changes, restrict
 from journeysync.core.summary import summary_of
 from journeysync.model.plan import Note, Plan, PlannedTicket, Quiet
+from journeysync.model.tracker import WriteCosts
 
 __all__ = [
     "GIVES_BACK",
     "BrakeLimits",
     "PrintedChange",
-    "WriteCosts",
     "make_plan",
     "plan_ticket",
     "printed_changes",
@@ -76,6 +76,7 @@ def make_plan(
         repository_version=repository_version,
         reads=reads,
         quiet=tuple(sorted((quiet or {}).items())),
+        costs=tuple(sorted((costs or {}).items(), key=lambda pair: pair[0])),
     )
 
 

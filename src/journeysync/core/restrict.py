@@ -6,11 +6,9 @@ receipt follows its ticket's other changes: it is worked out again so that it
 names exactly the slots that we hold once the kept changes are written.
 """
 
-from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from journeysync.core.brakes import still_held
-from journeysync.core.estimate import WriteCosts
 from journeysync.core.held import digest_of
 from journeysync.core.summary import summary_of
 from journeysync.model.base import value_hash
@@ -27,10 +25,10 @@ def printed_changes(plan: Plan) -> frozenset[PrintedChange]:
     return frozenset(name_of(change) for planned in plan.tickets for change in planned.changes)
 
 
-def restrict(plan: Plan, printed: frozenset[PrintedChange], *, costs: Mapping[str, WriteCosts] | None = None) -> Plan:
+def restrict(plan: Plan, printed: frozenset[PrintedChange]) -> Plan:
     """Return the part of a plan that was printed; brakes that this part does not meet are let go."""
     kept = tuple(part for planned in plan.tickets if (part := part_of(planned, printed)) is not None)
-    summary = summary_of(kept, blocked=plan.summary.blocked, costs=costs, quiet=dict(plan.quiet))
+    summary = summary_of(kept, blocked=plan.summary.blocked, costs=dict(plan.costs), quiet=dict(plan.quiet))
     return plan.model_copy(update={"tickets": kept, "brakes": still_held(plan.brakes, kept), "summary": summary})
 
 

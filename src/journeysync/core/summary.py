@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 from journeysync.core.brakes import is_removal
-from journeysync.core.estimate import WriteCosts, requests_estimate
+from journeysync.core.estimate import requests_estimate
 from journeysync.core.held import is_empty
 from journeysync.model.change import COMMENT, PROPERTY
 from journeysync.model.plan import PlannedTicket, PlanSummary, Quiet
+from journeysync.model.tracker import WriteCosts
 
 
 def summary_of(

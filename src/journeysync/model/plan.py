@@ -7,6 +7,7 @@ from typing import Literal
 from journeysync.model.base import Model, Value, canonical_json
 from journeysync.model.change import Change, Slot, undated
 from journeysync.model.ticket import TicketRef
+from journeysync.model.tracker import WriteCosts
 
 BrakeName = Literal["changed", "removed", "writes", "first-run", "ids-lost"]
 
@@ -75,6 +76,7 @@ class Plan(Model):
     repository_version: str = ""
     reads: tuple[tuple[str, datetime | None], ...] = ()  # (connection, when it was last read in full)
     quiet: tuple[tuple[str, Quiet], ...] = ()  # (connection, whether it can be written without mails)
+    costs: tuple[tuple[str, WriteCosts], ...] = ()  # (connection, what one request serves), for the estimate
 
     @property
     def checksum(self) -> str:

@@ -28,12 +28,25 @@ class Blocked(Model):
     why_not: str
 
 
+class WriteCosts(Model):
+    """How many tickets one request can serve; the defaults are those of a tracker without bulk forms."""
+
+    read: int = 100  # the fresh look before writing
+    edit: int = 1  # labels and fields together
+    same_edit: int = 0  # the very same labels and fields on many tickets; 0 = there is no bulk form
+    same_edit_requests: int = 2  # what a bulk form costs: the request and one look at its progress
+    link: int = 1
+    text: int = 1  # a comment or a description; read and written one by one
+    receipt: int = 1
+
+
 class Capabilities(Model):
     """What a connection can hold, per kind of slot; a kind that is missing here cannot be held."""
 
     slots: tuple[tuple[SlotKind, SlotCapability], ...] = ()
     quiet: Literal["yes", "no", "unknown"] = "unknown"  # whether a write can avoid notification mails
     blocked: tuple[Blocked, ...] = ()  # places that projects or kinds lack, by the tracker's nature or found by doctor
+    costs: WriteCosts = WriteCosts()  # for the estimate at the head of a plan
     label_definitions: bool = False  # labels are defined per project: deleting one takes it from all its tickets
     copies_receipts: bool = True  # a copy of a ticket may carry its receipt; False: only a ticket that got a new id
 

@@ -77,7 +77,7 @@ def show(ask: Ask) -> Response:
         left=_left_as_it_is(plan),
         stops=[each for each in brakes if each.brake],
         passes=[each for each in brakes if not each.brake],
-        summary=summary_of(shown.tickets, blocked=0, costs=None, quiet=None),
+        summary=summary_of(shown.tickets, blocked=0, costs=dict(shown.costs), quiet=None),
         number=number,
         pages=pages,
         query=_query(ask),
