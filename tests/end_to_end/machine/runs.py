@@ -74,7 +74,7 @@ class Machine(People):
         for record in self.records.values():
             labels, score = before[record.id]
             there, now = set(self.site.labels(record.id)), self.site.score(record.id)
-            put = {label for label in there - labels if label.startswith("journey.")}
+            put = {label for label in there - labels if label.casefold().startswith("journey.")}
             record.held |= put
             record.had |= put
             taken = {label for label in labels - there if not record.is_unsure(f"label:{label}")}
