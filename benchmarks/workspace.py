@@ -46,6 +46,7 @@ defaults:
 connections:
   billing:
     score: [{{field: {FIELD}}}, label]
+    context: [link]
 """
 ENV = {"BENCH_TOKEN": "sandbox-token", "NO_COLOR": "1"}
 

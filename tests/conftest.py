@@ -3,6 +3,7 @@
 import gc
 import os
 import shutil
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,12 @@ ENOUGH = 4_000_000_000  # bytes; a container's default of 64 MB is not
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the files of tests in memory where there is room: a store that says "written" waits for the disk."""
+    """Keep the files of tests in memory where there is room: a store that says "written" waits for the disk.
+
+    A shell starts what it puts into the background deaf to Ctrl-C, and whoever that starts in turn: tests of
+    interrupted runs need commands that hear it.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if not config.option.basetemp and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 

@@ -1,5 +1,6 @@
 """A file in a workspace: read, linked and counted like any tracker, never written."""
 
+from itertools import takewhile
 from pathlib import Path
 
 from journeysync.app.workspace import Workspace
@@ -76,15 +77,12 @@ def test_a_file_is_read_linked_and_counted_and_costs_nothing_while_it_stays_the_
 
 def test_the_campaigns_of_the_demo_company_join_when_their_connection_is_no_comment_any_longer(tmp_path: Path) -> None:
     copy_pack("solvane", tmp_path, workspace_id="k3f9")
-    for name, first, last in (
-        ("journeysync.yaml", "campaigns:", "time_zone: Europe/Vienna\n\n"),
-        ("mappings/vocabulary.yaml", "marketing:", "doing: [Running]}"),
-    ):
-        text = (tmp_path / name).read_text(encoding="utf-8")
-        start = text.index(f"  # {first}")
-        end = text.index(last, start)
-        text = text[:start] + text[start:end].replace("  # ", "  ") + text[end:]
-        (tmp_path / name).write_text(text, encoding="utf-8")
+    for name, first in (("journeysync.yaml", "campaigns:"), ("mappings/vocabulary.yaml", "marketing:")):
+        before, commented, after = (tmp_path / name).read_text(encoding="utf-8").partition(f"  # {first}")
+        lines = (commented + after).splitlines(keepends=True)
+        block = list(takewhile(lambda line: line.startswith("  # "), lines))
+        told = [line.replace("  # ", "  ", 1) for line in block]
+        (tmp_path / name).write_text("".join([before, *told, *lines[len(block) :]]), encoding="utf-8")
     with Workspace.open(tmp_path, env={}) as workspace:
         (row,) = workspace.pull("campaigns").connections
         assert (row.read, row.trouble) == (10, None)

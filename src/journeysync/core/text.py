@@ -10,8 +10,6 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from ahocorasick_rs import AhoCorasick, Implementation, MatchKind
-
 _CHUNK = 1 << 16  # characters searched at once: a huge body costs time, never memory
 _DFA_LIMIT = 20_000  # characters of all pieces: the fastest automaton takes up to 1 kB for each
 _JOINERS = "_\u200c\u200d"  # underscore; zero-width joiners stand inside words of Persian and Indic scripts
@@ -106,6 +104,8 @@ class Pieces:
     """
 
     def __init__(self, pieces: Sequence[str]) -> None:
+        from ahocorasick_rs import AhoCorasick, Implementation, MatchKind  # only who searches pays for it
+
         way = Implementation.DFA if sum(map(len, pieces)) <= _DFA_LIMIT else None
         self._automaton = AhoCorasick(
             list(pieces), matchkind=MatchKind.Standard, store_patterns=False, implementation=way
