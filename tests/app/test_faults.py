@@ -102,3 +102,21 @@ def test_a_link_that_never_arrived_is_written_though_the_receipt_names_it(bench:
 
 def _ref(ticket: str) -> Any:
     return TicketRef(connection="billing", id=ticket)
+
+
+def test_a_receipt_taken_out_before_the_rest_is_written_comes_along_with_it(bench: Any) -> None:
+    ticket = bench.tracker.create("Why me")
+    bench.tracker.failures.reject(ticket, slot="field:score")
+    bench.sync()
+    bench.tracker.failures.heal()
+    bench.clock.pass_time(minutes=20)
+    bench.tracker.put_receipt(ticket, None)  # no list tells of that
+    told: list[tuple[int, int | None]] = []
+
+    applied = bench.sync(progress=lambda stage, done, total: stage == "apply" and told.append((done, total))).applied
+
+    assert [change.slot for planned in applied.plan.tickets for change in planned.changes] == ["field:score"]
+    assert (applied.summary.written, applied.summary.skipped) == (2, 0)
+    assert told[-1] == (1, 1)
+    assert "field:score" in bench.tracker.receipt(ticket)["slots"]
+    assert bench.plan().tickets == ()

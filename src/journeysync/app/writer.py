@@ -226,9 +226,9 @@ class Writer:
             part = _still_to_write(now, planned) if now is not None else None
             if part is not None:
                 still.append(part)
-            left = len(planned.changes) - (len(part.changes) if part is not None else 0)
-            self.counts["skipped"] += left
-            self.done += left
+            kept = {change.slot for change in part.changes} if part is not None else set()
+            self.counts["skipped"] += sum(change.slot not in kept for change in planned.changes)
+            self.done += len(planned.changes) - len(kept)  # a receipt that comes along is no part of the total
         return still
 
     def _know_again(self, connector: Connector, tickets: Sequence[Ticket]) -> None:
@@ -345,14 +345,17 @@ def _still_to_write(now: PlannedTicket, planned: PlannedTicket) -> PlannedTicket
 
     Every planned change must be planned again from what the ticket shows now. Only our words may wait alone, where
     somebody is at work on the text. The receipt follows from the others, so of it only what it replaces must be the
-    same. What is written of texts is what is planned now, since they carry a date and may stand beside other words.
+    same; where it has to be put right since the plan was made, a person took it out say, it comes along with them: what
+    we write never stands there without it. What is written of texts is what is planned now, since they carry a date and
+    may stand beside other words.
     """
     again = {change.slot: change for change in now.changes}
     missing = {change.slot for change in planned.changes if not _is_again(change, again.get(change.slot))}
-    if not missing:
+    comes_along = PROPERTY in again and all(change.slot != PROPERTY for change in planned.changes)
+    if not missing and not comes_along:
         fresh = [again[each.slot] if each.slot in TEXTS else each for each in planned.changes]
         return planned.model_copy(update={"changes": tuple(fresh)})
-    if not missing & TEXTS or not missing <= TEXTS | {PROPERTY}:
+    if missing and (not missing & TEXTS or not missing <= TEXTS | {PROPERTY}):
         return None
     return part_of(now, frozenset(map(name_of, planned.changes)))
 
