@@ -332,6 +332,34 @@ def test_a_no_survives_a_lost_store(bench: Any) -> None:
     assert "journey.pay-bill" not in bench.tracker.labels(ticket)
 
 
+def test_our_own_write_after_a_lost_store_makes_no_answer_of_a_label_that_was_missing(bench: Any) -> None:
+    ticket = bench.tracker.create("Tell me why")
+    bench.sync()
+    take_off(bench, ticket, "journey.opp-3")
+    lose_store(bench)
+    bench.clock.pass_time(minutes=1)
+    bench.replace("journeys/opportunities.yaml", "customer_value: 9.3", "customer_value: 2.0")
+
+    assert bench.sync().applied.summary.written
+
+    assert bench.sync().applied.plan.tickets == ()
+    assert decisions(bench) == ()
+    assert ours(bench, ticket) == ("journey.pay-bill",)
+    assert [(row.kind, row.slot) for row in rows(bench)] == [("drift", "label:journey.opp-3")]
+
+
+def test_a_label_taken_off_after_a_lost_store_is_still_a_no(bench: Any) -> None:
+    ticket = bench.tracker.create("Tell me why")
+    bench.sync()
+    lose_store(bench)
+    take_off(bench, ticket)
+
+    bench.sync()
+
+    (no,) = decisions(bench)
+    assert (no.kind, no.target) == ("refuse", "label:journey.pay-bill")
+
+
 def test_a_read_does_not_fail_because_the_decisions_cannot_be_written_down(bench: Any) -> None:
     ticket = bench.tracker.create("Tell me why")
     bench.sync()

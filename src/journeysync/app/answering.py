@@ -17,6 +17,7 @@ from journeysync.app.owners import owner_of
 from journeysync.app.pull import save_tickets
 from journeysync.connector import Connector
 from journeysync.core.labels import target_of_label
+from journeysync.core.receipts import was_never_seen
 from journeysync.errors import ConfigError
 from journeysync.model.change import LedgerRow, Slot, slot_name
 from journeysync.model.decision import Decision
@@ -74,7 +75,13 @@ def _hear(
 
 
 def _is_answer(workspace: "Workspace", connector: Connector, row: LedgerRow, ticket: Ticket) -> bool:
-    """Return whether the ticket was changed after our write, and its placement asks what people say."""
+    """Return whether the ticket was changed after our write, and its placement asks what people say.
+
+    A label that was missing already when a lost ledger was rebuilt is none: what changed the ticket since may be a
+    write of ours. It stays drift, and a person is asked.
+    """
+    if was_never_seen(row):
+        return False
     skew = timedelta(seconds=min(0.0, connector.traffic.clock_skew_seconds))
     policy = workspace.settings.placement.of(ticket.ref.connection, ticket.project).policy
     return policy.label != "enforce" and ticket.updated_at > row.at + skew

@@ -18,7 +18,8 @@ def rows_of_receipt(
     """Return a row for each slot that a receipt names, and for the receipt itself.
 
     A slot that shows what the receipt says is live; one that shows something else, or nothing, was changed by a
-    person since: drift. What stood there before us is not in a receipt.
+    person since: drift. What stood there before us is not in a receipt. Of a label that is missing nobody can tell
+    whether a person took it off or its write failed, so the row says that we never saw it (``was_never_seen``).
 
     Args:
         ticket: As it was read.
@@ -36,10 +37,17 @@ def rows_of_receipt(
         # Of a changed value only its name is known: the row says that it is ours, and that it shows something else.
         known = as_written and slot not in TEXTS
         sent: Value = now if known else True if slot_kind(slot) == "label" else f"#{digest}"
-        rows.append(_row(ticket, slot, sent, at, drift=not as_written))
-    return (*rows, _row(ticket, PROPERTY, receipt.as_json(), at, drift=False))
+        shows = None if now is None and slot_kind(slot) == "label" else sent
+        rows.append(_row(ticket, slot, sent, shows, at, drift=not as_written))
+    as_json = receipt.as_json()
+    return (*rows, _row(ticket, PROPERTY, as_json, as_json, at, drift=False))
 
 
-def _row(ticket: Ticket, slot: Slot, sent: Value, at: datetime, *, drift: bool) -> LedgerRow:
+def was_never_seen(row: LedgerRow) -> bool:
+    """Return whether all that is known of a label is that a receipt names it: it was missing when the row was made."""
+    return row.seen is None and not row.run
+
+
+def _row(ticket: Ticket, slot: Slot, sent: Value, seen: Value, at: datetime, *, drift: bool) -> LedgerRow:
     state = "drift" if drift else "live"
-    return LedgerRow(ticket=ticket.ref, slot=slot, sent=sent, seen=sent, cause=CAUSE, at=at, state=state)
+    return LedgerRow(ticket=ticket.ref, slot=slot, sent=sent, seen=seen, cause=CAUSE, at=at, state=state)
