@@ -4,7 +4,7 @@ The server is the one of JOURNEYSYNC_TEST_POSTGRESQL or at 127.0.0.1:5432, if it
 is made for the occasion. The browser is Debian's Chromium; where CI=true it is installed if it is missing. Elsewhere
 the tests that need one are skipped. With a server, or with a browser, none of its tests may be: then this fails.
 
-Usage: python .ci/with_postgresql.py COMMAND
+Usage: python .ci/with_neighbours.py COMMAND
 """
 
 import os
