@@ -14,7 +14,7 @@ import msgspec
 from markdown_it import MarkdownIt
 
 from journeysync.richtext.found import FoundText, NoRoom, State, state_of
-from journeysync.richtext.words import Line, Span, Words, merged
+from journeysync.richtext.words import Line, Span, Words, read_line
 
 _MARK = re.compile(r"<!-- journeysync:(?:begin v1 (?P<begin>[\w-]+) (?P<hash>[0-9a-f]{8})|end (?P<end>[\w-]+)) -->")
 _DATA = re.compile(r"<!-- journeysync:data (?P<data>.*?) -->[ \t]*(?:\r\n|\r|\n)?", re.DOTALL)
@@ -209,22 +209,7 @@ def _read(inside: str) -> tuple[Words, Mapping[str, Any]]:
 
 
 def _line(text: str) -> Line:
-    return merged(_spans(text.strip()))
-
-
-def _spans(text: str) -> Iterator[Span]:
-    for found in _INLINE.finditer(text):
-        kind = found.lastgroup if found.lastgroup != "href" else "link"
-        if kind == "code":
-            yield Span(found["code"], "code")
-        elif kind == "link":
-            yield Span(_plain(found["link"]), "link", found["href"])
-        elif kind == "strong":
-            yield Span(_plain(found["strong"]), "strong")
-        elif kind == "em":
-            yield Span(_plain(found["em"]), "em")
-        else:
-            yield Span(_plain(found["plain"]))
+    return read_line(text, _INLINE, _plain)
 
 
 def _plain(text: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from journeysync.richtext.found import FoundText, NoRoom, state_of
-from journeysync.richtext.words import Line, Span, Words, merged
+from journeysync.richtext.words import Line, Span, Words, read_line
 
 _MARK = re.compile(r"(?<!\\)\{anchor:journeysync-(?P<workspace>\w+)-(?P<hash>[0-9a-f]{8})\}")
 _PANEL = re.compile(r"(?<!\\)\{panel(?::(?P<with>[^}\r\n]*))?\}")
@@ -178,22 +178,7 @@ def _title(macro: str) -> str:
 
 
 def _line(text: str) -> Line:
-    return merged(_spans(text.strip()))
-
-
-def _spans(text: str) -> Iterator[Span]:
-    for found in _INLINE.finditer(text):
-        kind = found.lastgroup if found.lastgroup != "href" else "link"
-        if kind == "code":
-            yield Span(found["code"], "code")
-        elif kind == "link":
-            yield Span(_plain(found["link"]), "link", found["href"])
-        elif kind == "strong":
-            yield Span(_plain(found["strong"]), "strong")
-        elif kind == "em":
-            yield Span(_plain(found["em"]), "em")
-        else:
-            yield Span(_plain(found["plain"]))
+    return read_line(text, _INLINE, _plain)
 
 
 def _plain(text: str) -> str:

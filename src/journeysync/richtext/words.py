@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import sha256
 from typing import Literal, NamedTuple
 from urllib.parse import quote
@@ -72,6 +72,27 @@ def merged(spans: Iterable[Span]) -> Line:
         else:
             line.append(span)
     return tuple(line)
+
+
+def read_line(text: str, inline: re.Pattern[str], plain: Callable[[str], str]) -> Line:
+    """Return the spans of a rendered line.
+
+    Args:
+        text: As it stands in the ticket.
+        inline: Matches one span of a markup: a group for each style of ``Style``, and ``href`` beside ``link``.
+        plain: Takes that markup's escapes out of visible text.
+    """
+    return merged(_span_of(found, plain) for found in inline.finditer(text.strip()))
+
+
+def _span_of(found: re.Match[str], plain: Callable[[str], str]) -> Span:
+    if found["code"] is not None:
+        return Span(found["code"], "code")
+    if found["link"] is not None:
+        return Span(plain(found["link"]), "link", found["href"])
+    if found["strong"] is not None:
+        return Span(plain(found["strong"]), "strong")
+    return Span(plain(found["em"]), "em") if found["em"] is not None else Span(plain(found["plain"]))
 
 
 def clean(text: str, limit: int = _MOST_NAME) -> str:
